@@ -1,0 +1,104 @@
+# One imported target for each third-party library, under the name that the rest of the build uses:
+#   lepton_dep_caf lepton_dep_rdkafka lepton_dep_sodium lepton_dep_yaml lepton_dep_simdjson lepton_dep_cli11
+#   lepton_dep_fmt lepton_dep_spdlog lepton_dep_absl lepton_dep_json lepton_dep_prometheus lepton_dep_httplib
+#   lepton_dep_dnnl lepton_dep_openvino (only if LEPTON_HAS_OPENVINO) lepton_dep_cuda (only if LEPTON_HAS_CUDA)
+# lepton_dep_sodium is defined only where a libsodium that is new enough is found.
+
+include(FindPackageHandleStandardArgs)
+
+# lepton_import(NAME name HEADER file LIBRARY library...): for libraries whose CMake package is absent, or asks for more
+# than is used here. The first library is found by name and must exist, as must the header.
+function(lepton_import)
+  cmake_parse_arguments(arg "" "NAME;HEADER" "LIBRARIES;DEFINITIONS" ${ARGN})
+  add_library(${arg_NAME} INTERFACE)
+  find_path(${arg_NAME}_include "${arg_HEADER}" REQUIRED)
+  target_include_directories(${arg_NAME} SYSTEM INTERFACE "${${arg_NAME}_include}")
+  target_compile_definitions(${arg_NAME} INTERFACE ${arg_DEFINITIONS})
+  mark_as_advanced(${arg_NAME}_include)
+  foreach(library IN LISTS arg_LIBRARIES)
+    find_library(${arg_NAME}_${library} "${library}" REQUIRED)
+    mark_as_advanced(${arg_NAME}_${library})
+    target_link_libraries(${arg_NAME} INTERFACE "${${arg_NAME}_${library}}")
+  endforeach()
+endfunction()
+
+# lepton_wrap(name package target...): the library has a good CMake package.
+function(lepton_wrap name package)
+  find_package(${package} CONFIG REQUIRED)
+  add_library(${name} INTERFACE)
+  target_link_libraries(${name} INTERFACE ${ARGN})
+endfunction()
+
+lepton_wrap(lepton_dep_fmt fmt fmt::fmt)
+lepton_wrap(lepton_dep_spdlog spdlog spdlog::spdlog)
+lepton_wrap(
+  lepton_dep_absl
+  absl
+  absl::flat_hash_map
+  absl::flat_hash_set
+  absl::inlined_vector
+  absl::hash
+  absl::strings
+  absl::time
+  absl::synchronization)
+lepton_wrap(lepton_dep_simdjson simdjson simdjson::simdjson)
+lepton_wrap(lepton_dep_cli11 CLI11 CLI11::CLI11)
+lepton_wrap(lepton_dep_json nlohmann_json nlohmann_json::nlohmann_json)
+
+lepton_import(NAME lepton_dep_yaml HEADER yaml-cpp/yaml.h LIBRARIES yaml-cpp)
+lepton_import(NAME lepton_dep_caf HEADER caf/all.hpp LIBRARIES caf_core)
+lepton_import(NAME lepton_dep_prometheus HEADER prometheus/registry.h LIBRARIES prometheus-cpp-core)
+lepton_import(NAME lepton_dep_dnnl HEADER oneapi/dnnl/dnnl.hpp LIBRARIES dnnl)
+# These definitions must be the ones that Debian compiled the library with.
+lepton_import(
+  NAME lepton_dep_httplib
+  HEADER httplib.h
+  LIBRARIES cpp-httplib ssl crypto
+  DEFINITIONS CPPHTTPLIB_OPENSSL_SUPPORT CPPHTTPLIB_ZLIB_SUPPORT CPPHTTPLIB_BROTLI_SUPPORT)
+
+# --- what tools/setup.sh builds --------------------------------------------------------------------------------------
+
+find_package(PkgConfig REQUIRED)
+list(PREPEND CMAKE_PREFIX_PATH "${LEPTON_DEPS_DIR}")
+set(ENV{PKG_CONFIG_PATH} "${LEPTON_DEPS_DIR}/lib/pkgconfig:$ENV{PKG_CONFIG_PATH}")
+
+# Static where we built it ourselves, so that the binary does not need .deps at run time.
+pkg_check_modules(rdkafka_static QUIET IMPORTED_TARGET "rdkafka-static>=2.11")
+if(rdkafka_static_FOUND)
+  add_library(lepton_dep_rdkafka ALIAS PkgConfig::rdkafka_static)
+else()
+  pkg_check_modules(rdkafka REQUIRED IMPORTED_TARGET "rdkafka>=2.11")
+  add_library(lepton_dep_rdkafka ALIAS PkgConfig::rdkafka)
+endif()
+
+pkg_check_modules(sodium QUIET "libsodium>=1.0.19")
+if(sodium_FOUND)
+  add_library(lepton_dep_sodium INTERFACE)
+  target_include_directories(lepton_dep_sodium SYSTEM INTERFACE ${sodium_INCLUDE_DIRS})
+  find_library(lepton_sodium NAMES libsodium.a sodium HINTS ${sodium_LIBRARY_DIRS} REQUIRED)
+  target_link_libraries(lepton_dep_sodium INTERFACE "${lepton_sodium}" Threads::Threads)
+endif()
+
+# --- optional backends -----------------------------------------------------------------------------------------------
+
+set(LEPTON_HAS_OPENVINO OFF)
+if(NOT LEPTON_OPENVINO STREQUAL "OFF")
+  file(GLOB wheel_cmake "${LEPTON_DEPS_DIR}/venv/lib/python3*/site-packages/openvino/cmake")
+  find_package(OpenVINO QUIET COMPONENTS Runtime HINTS ${wheel_cmake})
+  if(OpenVINO_FOUND)
+    add_library(lepton_dep_openvino INTERFACE)
+    target_link_libraries(lepton_dep_openvino INTERFACE openvino::runtime)
+    set(LEPTON_HAS_OPENVINO ON)
+  endif()
+endif()
+message(STATUS "OpenVINO backend: ${LEPTON_HAS_OPENVINO} ${OpenVINO_VERSION}")
+
+if(LEPTON_HAS_CUDA)
+  add_library(lepton_dep_cuda INTERFACE)
+  target_link_libraries(lepton_dep_cuda INTERFACE CUDA::cudart_static CUDA::cublasLt)
+endif()
+
+if(LEPTON_TESTS)
+  find_package(GTest CONFIG REQUIRED)
+  find_package(benchmark CONFIG REQUIRED)
+endif()
