@@ -1,0 +1,101 @@
+#include "core/diagnostics.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+
+namespace lepton::core {
+
+namespace {
+
+std::string_view line_of(std::string_view text, std::uint32_t line) {
+  for (std::uint32_t n = 1; n < line; ++n) {
+    const auto end = text.find('\n');
+    if (end == std::string_view::npos)
+      return {};
+    text.remove_prefix(end + 1);
+  }
+  return text.substr(0, text.find_first_of("\r\n"));
+}
+
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, replaced});
+    }
+  }
+  return row[b.size()];
+}
+
+} // namespace
+
+void diagnostics::error(source_span span, std::string message, std::string hint) {
+  all_.push_back({severity::error, span, std::move(message), std::move(hint)});
+  ++errors_;
+}
+
+void diagnostics::warning(source_span span, std::string message, std::string hint) {
+  all_.push_back({severity::warning, span, std::move(message), std::move(hint)});
+}
+
+void diagnostics::sort() {
+  const auto key = [](const diagnostic& d) { return std::pair{d.span.line, d.span.column}; };
+  std::stable_sort(all_.begin(), all_.end(),
+                   [&](const diagnostic& a, const diagnostic& b) { return key(a) < key(b); });
+  const auto same = [](const diagnostic& a, const diagnostic& b) {
+    return a.span == b.span && a.message == b.message;
+  };
+  all_.erase(std::unique(all_.begin(), all_.end(), same), all_.end());
+  errors_ = static_cast<std::size_t>(std::count_if(
+      all_.begin(), all_.end(), [](const diagnostic& d) { return d.level == severity::error; }));
+}
+
+std::string render(const diagnostic& finding, std::string_view file, std::string_view text) {
+  const char* level = finding.level == severity::error ? "error" : "warning";
+  std::string out;
+  if (!finding.span.known())
+    out = fmt::format("{}: {}: {}\n", file, level, finding.message);
+  else
+    out = fmt::format("{}:{}:{}: {}: {}\n", file, finding.span.line, finding.span.column, level,
+                      finding.message);
+  if (const auto line = line_of(text, finding.span.line); finding.span.known() && !line.empty()) {
+    const std::string number = std::to_string(finding.span.line);
+    std::string indent;
+    for (std::size_t i = 0; i + 1 < finding.span.column; ++i)
+      indent += i < line.size() && line[i] == '\t' ? '\t' : ' ';
+    const auto carets = std::max<std::uint32_t>(1, finding.span.length);
+    out += fmt::format(" {} | {}\n {} | {}{}\n", number, line, std::string(number.size(), ' '),
+                       indent, std::string(carets, '^'));
+  }
+  if (!finding.hint.empty())
+    out += fmt::format("  help: {}\n", finding.hint);
+  return out;
+}
+
+std::string render(const diagnostics& findings, std::string_view file, std::string_view text) {
+  std::string out;
+  for (const auto& finding : findings.all())
+    out += render(finding, file, text);
+  return out;
+}
+
+std::string_view nearest(std::string_view word, const std::vector<std::string>& candidates) {
+  std::string_view best;
+  std::size_t best_distance = std::max<std::size_t>(1, word.size() / 3) + 1;
+  for (const auto& candidate : candidates) {
+    if (const auto d = edit_distance(word, candidate); d < best_distance) {
+      best = candidate;
+      best_distance = d;
+    }
+  }
+  return best;
+}
+
+} // namespace lepton::core

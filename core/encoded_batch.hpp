@@ -1,0 +1,42 @@
+#pragma once
+
+#include "core/batch.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace lepton::core {
+
+/// Places of one outgoing record in the bytes of its `encoded_batch`.
+struct encoded_record {
+  std::uint32_t payload_begin = 0;
+  std::uint32_t payload_size = 0;
+  std::uint32_t key_begin = 0;
+  std::uint32_t key_size = 0; ///< 0 = no key
+  std::int32_t row = 0;       ///< row of `origin`
+};
+
+/// Records ready to be written by a sink: one block of bytes and the places in it. Filled by a
+/// worker, then handed to one sink. Total bytes below 4 GiB.
+class encoded_batch : public ref_counted {
+public:
+  std::string bytes;
+  std::vector<encoded_record> records;
+  /// Headers of each record (name, value); empty = no record has any.
+  std::vector<std::vector<std::pair<std::string, std::string>>> headers;
+  batch_ptr origin; ///< for error rows and provenance
+
+  std::string_view payload(const encoded_record& r) const noexcept {
+    return std::string_view{bytes}.substr(r.payload_begin, r.payload_size);
+  }
+  std::string_view key(const encoded_record& r) const noexcept {
+    return std::string_view{bytes}.substr(r.key_begin, r.key_size);
+  }
+};
+
+using encoded_batch_ptr = ref_ptr<encoded_batch>;
+
+} // namespace lepton::core

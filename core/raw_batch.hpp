@@ -1,0 +1,46 @@
+#pragma once
+
+#include "core/ref_counted.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace lepton::core {
+
+/// One record as it arrived. The views point into the connector's own buffers and live as long as
+/// the `raw_batch`.
+struct raw_record {
+  std::string_view payload;
+  std::string_view key;
+  std::int64_t offset = 0;        ///< position in its partition (file: byte offset of the line)
+  std::int64_t timestamp_ms = -1; ///< time of the record at its source; -1 = unknown
+};
+
+/// Records of one partition of one source, in order, with the buffers that hold them. A connector
+/// derives from it. Every record has a provenance: (topic, partition, offset), which is also its
+/// trace id.
+class raw_batch : public ref_counted {
+public:
+  using clock = std::chrono::steady_clock;
+
+  /// The records. A connector may cut them out of its buffer on the first call, so that this work
+  /// is done by a worker: the first call must be made by one thread before the batch is shared.
+  virtual std::span<const raw_record> records() const = 0;
+
+  std::shared_ptr<const std::string> topic; ///< topic, file name or generator name; never null
+  std::int32_t partition = 0;
+  std::uint64_t epoch = 0;       ///< assignment of the partition that this batch belongs to
+  std::uint64_t sequence = 0;    ///< counts the batches of one source instance
+  std::int64_t record_count = 0; ///< known without `records()`
+  std::int64_t byte_count = 0;   ///< payload and key bytes
+  clock::time_point received;    ///< when the connector handed it over
+  int attempt = 1;               ///< 1 for the first dispatch to a worker
+};
+
+using raw_batch_ptr = ref_ptr<raw_batch>;
+
+} // namespace lepton::core
