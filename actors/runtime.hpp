@@ -1,0 +1,65 @@
+#pragma once
+
+#include "core/metrics.hpp"
+#include "core/result.hpp"
+#include "pipelines/plan.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace lepton::actors {
+
+struct run_options {
+  bool exit_at_end = false; ///< end when every source has read what was there at the start
+};
+
+/// How a run ended.
+struct run_result {
+  bool drained = true; ///< everything read was settled and committed
+  std::string error;   ///< why it ended; empty = as asked
+};
+
+/// One source or sink instance, as seen now.
+struct connector_status {
+  std::string component;
+  bool is_source = false;
+  bool connected = false;
+  bool ended = false;
+  std::optional<std::int64_t> lag; ///< sources that know it
+};
+
+/// A running pipeline: its actors, their threads and its metrics. Thread-safe. Knows nothing of
+/// terminals, signals or HTTP.
+class runtime {
+public:
+  /// Opens sinks and sources (may block for some seconds), then starts the actors.
+  static core::result<std::unique_ptr<runtime>>
+  start(pipelines::checked_pipeline pipeline, pipelines::execution_plan plan, run_options options);
+
+  /// Stops at once what still runs; waits at most 10 s for it.
+  ~runtime();
+
+  /// Asks to read no more, write out what is under way, commit and end.
+  void stop();
+  /// Asks to end without waiting for what is under way; it will be read again.
+  void stop_now();
+
+  /// Waits until the run has ended, at most `timeout`.
+  std::optional<run_result> wait_for(std::chrono::milliseconds timeout);
+
+  core::metrics_registry& metrics() noexcept;
+  const pipelines::checked_pipeline& pipeline() const noexcept;
+  const pipelines::execution_plan& plan() const noexcept;
+  std::vector<connector_status> connectors() const;
+
+private:
+  struct impl;
+  explicit runtime(std::unique_ptr<impl> self);
+  std::unique_ptr<impl> impl_;
+};
+
+} // namespace lepton::actors

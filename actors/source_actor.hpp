@@ -1,0 +1,43 @@
+#pragma once
+
+#include "actors/credit_account.hpp"
+#include "actors/messages.hpp"
+#include "core/metrics.hpp"
+#include "core/source.hpp"
+
+#include <caf/behavior.hpp>
+#include <caf/event_based_actor.hpp>
+
+#include <atomic>
+#include <memory>
+#include <string>
+
+namespace lepton::actors {
+
+/// What other threads may read of a running source instance.
+struct source_status {
+  std::atomic<std::int64_t> lag{-1}; ///< -1 = unknown
+  std::atomic<bool> connected{false};
+  std::atomic<bool> ended{false};
+};
+
+struct source_config {
+  std::string name;
+  std::size_t index = 0;    ///< of all source instances, for `ended_message`
+  std::size_t instance = 0; ///< of this source
+  std::unique_ptr<core::source> source; ///< opened
+  core::poll_budget batch;
+  pipelines::credit_bound bound; ///< granted by the router at first
+  bool ordered = true;
+  caf::actor router;
+  caf::actor supervisor;
+  std::shared_ptr<source_status> status;
+  core::gauge* in_flight = nullptr; ///< batches, shared by the instances
+};
+
+/// Owns one source instance on its own thread: polls it while the router grants credit, tells it what
+/// is settled, tries a failed batch again (3 attempts in all), and drains when told to stop.
+caf::behavior source_actor(caf::event_based_actor* self, std::shared_ptr<source_config> config,
+                           core::ref_ptr<core::waker> waker);
+
+} // namespace lepton::actors

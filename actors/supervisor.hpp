@@ -1,0 +1,57 @@
+#pragma once
+
+#include "actors/messages.hpp"
+#include "actors/stage_actor.hpp"
+#include "core/metrics.hpp"
+
+#include <caf/behavior.hpp>
+#include <caf/event_based_actor.hpp>
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace lepton::actors {
+
+/// A worker that can be replaced: one replica of one segment.
+struct worker_entry {
+  std::string name;
+  caf::actor actor;
+  std::shared_ptr<worker_health> health;
+  /// Makes and spawns a new replica, wired to its receivers.
+  std::function<core::result<caf::actor>(caf::event_based_actor* supervisor)> respawn;
+  /// Actors that send to it, with the slot under which they know it.
+  std::vector<std::pair<caf::actor*, std::size_t>> senders;
+  core::counter* restarts = nullptr;
+};
+
+/// How a run ended.
+struct run_outcome {
+  bool drained = true;  ///< everything read was settled and committed
+  std::string error;    ///< empty = ended as asked
+};
+
+struct supervisor_config {
+  std::vector<std::unique_ptr<worker_entry>> workers;
+  std::vector<caf::actor> sources;
+  std::vector<caf::actor> sinks;
+  int restart_limit = 5;
+  std::chrono::nanoseconds restart_window{0};
+  std::chrono::nanoseconds stop_timeout{0};
+  std::function<void(run_outcome)> ended; ///< called once, from the supervisor's thread
+};
+
+/// Watches the workers (restart within a budget, then a clear failure), and ends the run: sources
+/// first, then sinks, when all sources are exhausted, on `stop_message`, or on a failure.
+caf::behavior supervisor_actor(caf::event_based_actor* self);
+
+/// Hands the supervisor its charges once they exist.
+struct adopt_message {
+  std::shared_ptr<supervisor_config> config;
+};
+
+} // namespace lepton::actors
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lepton::actors::adopt_message)
