@@ -120,4 +120,12 @@ std::vector<connector_status> runtime::connectors() const {
   return out;
 }
 
+std::int64_t runtime::first_record_us() const {
+  std::int64_t first = 0;
+  for (const auto& source : impl_->wires->sources())
+    if (const auto at = source.status->first_record_us.load(); at != 0 && (first == 0 || at < first))
+      first = at;
+  return first;
+}
+
 } // namespace lepton::actors

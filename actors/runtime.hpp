@@ -55,6 +55,8 @@ public:
   const pipelines::checked_pipeline& pipeline() const noexcept;
   const pipelines::execution_plan& plan() const noexcept;
   std::vector<connector_status> connectors() const;
+  /// When the first record arrived, in microseconds since 1970; 0 = none yet.
+  std::int64_t first_record_us() const;
 
 private:
   struct impl;

@@ -15,6 +15,12 @@ constexpr int max_attempts = 3;
 constexpr int polls_in_a_row = 32; // then messages are served
 constexpr auto tick_every = std::chrono::milliseconds{100};
 
+std::int64_t now_us() {
+  return std::chrono::duration_cast<std::chrono::microseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
 /// Tells source and router when a batch is settled.
 class settle_observer final : public core::delivery_observer {
 public:
@@ -116,6 +122,8 @@ private:
   /// False if there is no reason to poll again now.
   bool accept(core::source_poll& polled) {
     if (polled.batch) {
+      if (config_->status->first_record_us.load(std::memory_order_relaxed) == 0)
+        config_->status->first_record_us.store(now_us());
       ++in_flight_;
       config_->in_flight->add(1);
       credit_.spend(polled.batch->record_count, polled.batch->byte_count);

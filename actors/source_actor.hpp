@@ -19,6 +19,7 @@ struct source_status {
   std::atomic<std::int64_t> lag{-1}; ///< -1 = unknown
   std::atomic<bool> connected{false};
   std::atomic<bool> ended{false};
+  std::atomic<std::int64_t> first_record_us{0}; ///< since 1970; 0 = none yet
 };
 
 struct source_config {

@@ -79,6 +79,7 @@ enum class metric : std::uint8_t {
   kafka_lag,
   kafka_retries,
   restarts,
+  evaluated,
   count_
 };
 
