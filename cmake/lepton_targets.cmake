@@ -22,9 +22,12 @@ target_precompile_headers(lepton_pch PRIVATE "$<$<COMPILE_LANGUAGE:CXX>:${PROJEC
 # What every target of ours gets, after the libraries that it links itself.
 function(lepton_configure target)
   if("lepton_dep_caf" IN_LIST ARGN AND CMAKE_BUILD_TYPE STREQUAL "Debug")
-    # CAF's headers dereference a null pointer to an empty tuple, which the checked standard library stops at. No other
+    # CAF's headers dereference a null pointer to an empty tuple, which the checked standard library and the sanitizer stop at. No other
     # target is without the checks, and none of these can share the header that was precompiled with them.
     target_compile_options(${target} PRIVATE -U_GLIBCXX_ASSERTIONS)
+    if(LEPTON_SANITIZER STREQUAL "address")
+      target_compile_options(${target} PRIVATE -fno-sanitize=null)
+    endif()
   else()
     target_precompile_headers(${target} REUSE_FROM lepton_pch)
   endif()

@@ -66,15 +66,16 @@ has_java() {
 install_system_packages() {
   has_java || packages+=(default-jdk-headless)
   local missing=() present
-  present="$(dpkg-query -W -f '${Package} ${db:Status-Status}\n' "${packages[@]}" 2>/dev/null | sed -n 's/ installed$//p')"
+  # dpkg-query fails when it does not know one of the packages.
+  present="$({ dpkg-query -W -f '${Package} ${db:Status-Status}\n' "${packages[@]}" 2>/dev/null || true; } | sed -n 's/ installed$//p')"
   for package in "${packages[@]}"; do
     grep -qxF -- "$package" <<<"$present" || missing+=("$package")
   done
   [[ ${#missing[@]} -eq 0 ]] && return
   command -v apt-get >/dev/null || fail "needs apt-get to install: ${missing[*]}"
   say "installing system packages: ${missing[*]}"
-  quietly apt-update as_root apt-get update
-  quietly apt-install as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}"
+  quietly apt-update as_root apt-get -o Acquire::Retries=3 update
+  quietly apt-install as_root env DEBIAN_FRONTEND=noninteractive apt-get -o Acquire::Retries=3 install -y --no-install-recommends "${missing[@]}"
 }
 
 # --- librdkafka and libsodium ----------------------------------------------------------------------------------------
@@ -85,13 +86,13 @@ private_apt() {
   shift
   "$tool" -o Dir::Etc::sourcelist=/dev/null -o Dir::Etc::sourceparts="$deps/apt/sources" \
     -o Dir::State::lists="$deps/apt/lists" -o Dir::Cache="$deps/apt/cache" -o APT::Sandbox::User="$(id -un)" \
-    -o Acquire::Languages=none -o pkgCacheGen::ForceEssential=none "$@"
+    -o Acquire::Languages=none -o Acquire::Retries=3 "$@"
 }
 
 # Prints the mirror of the system's own Debian sources, or nothing.
 system_mirror() {
   apt-get indextargets --format '$(REPO_URI) $(CODENAME) $(LABEL)' 2>/dev/null |
-    awk '$3 == "Debian" && $2 !~ /security|updates|backports/ { print $1; exit }'
+    awk '$3 == "Debian" && $2 !~ /security|updates|backports/ && !found { print $1; found = 1 }'
 }
 
 # Prints the keyring file that goes with it.
@@ -106,6 +107,11 @@ enable_newer_sources() {
   [[ -n "${newer_sources_ready:-}" ]] && return
   local mirror keyring
   mirror="$(system_mirror)"
+  if [[ -z "$mirror" ]]; then
+    # Nothing is known before the first update; containers ship without lists.
+    quietly apt-update as_root apt-get -o Acquire::Retries=3 update
+    mirror="$(system_mirror)"
+  fi
   keyring="$(system_keyring)"
   [[ -n "$mirror" && -n "$keyring" ]] || fail "no Debian mirror or keyring found in the system's apt configuration"
   mkdir -p "$deps"/apt/{sources,lists/partial,cache/archives/partial}
@@ -146,12 +152,14 @@ build_librdkafka() {
 build_librdkafka_sources() {
   local work="$deps/build/librdkafka"
   # Debian's patches only swap the bundled cJSON and nanopb for packages that Debian 12 lacks: leave them out.
+  rm -f "$deps"/lib/librdkafka* "$deps"/lib/pkgconfig/rdkafka*
   unpack_source librdkafka "$rdkafka_at_least" "$work" --skip-patches
   (
     cd "$work/source"
     export CFLAGS="-O2 -fPIC -fstack-protector-strong" CXXFLAGS="-O2 -fPIC -fstack-protector-strong"
-    quietly librdkafka-configure ./configure --prefix="$deps" --libdir="$deps/lib" --enable-ssl \
-      --enable-gssapi --enable-zlib --enable-zstd --enable-lz4-ext --enable-curl --disable-debug-symbols
+    # Without C11 threads it uses pthreads, which ThreadSanitizer knows.
+    quietly librdkafka-configure ./configure --prefix="$deps" --libdir="$deps/lib" --enable-ssl --enable-gssapi \
+      --enable-zlib --enable-zstd --enable-lz4-ext --enable-curl --disable-c11threads --disable-debug-symbols
     quietly librdkafka-build nice make -j"$jobs" libs
     quietly librdkafka-install make install-subdirs
   )
@@ -187,8 +195,11 @@ install_wheels() {
   stamp="$(fingerprint "$(<tools/requirements.txt)" "$("$python" --version)")"
   is_done wheels "$stamp" && return
   say "installing wheels into .deps/venv: $(sed -n 's/^\([a-z][^#]*\)/\1/p' tools/requirements.txt | tr '\n' ' ')"
-  rm -rf "$deps/venv" "$deps/stamps/cuda"
-  quietly venv "$python" -m venv "$deps/venv"
+  # The environment stays if it still works: others may be using it.
+  if [[ "$("$deps/venv/bin/python" --version 2>/dev/null)" != "$("$python" --version)" ]]; then
+    rm -rf "$deps/venv" "$deps/stamps/cuda"
+    quietly venv "$python" -m venv "$deps/venv"
+  fi
   quietly wheels "$deps/venv/bin/python" -m pip install --disable-pip-version-check --no-input -r tools/requirements.txt
   mark_done wheels "$stamp"
 }
@@ -250,4 +261,5 @@ build_libsodium
 install_wheels
 install_cuda
 install_kafka
+[[ -z "${newer_sources_ready:-}" ]] || rm -rf "$deps/apt"
 say "ready"
