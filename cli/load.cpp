@@ -2,35 +2,14 @@
 
 #include "cli/components.hpp"
 #include "core/diagnostics.hpp"
-#include "pipelines/config/limits.hpp"
 #include "pipelines/config/load.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <iterator>
-
 namespace lepton::cli {
 
 namespace {
-
-/// The file's text, at most one byte more than is allowed (the check then refuses it).
-std::optional<std::string> read_text(const std::string& path, core::diagnostics& findings) {
-  std::ifstream file{path, std::ios::binary};
-  std::string text(pipelines::max_file_bytes + 1, '\0');
-  if (file)
-    file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (file.gcount() == 0 && (!file.is_open() || file.bad() || !file.eof())) {
-    findings.error({}, fmt::format("cannot read the file: {}", std::strerror(errno)),
-                   "give the path of a pipeline file, e.g. configs/demo.yaml");
-    return std::nullopt;
-  }
-  text.resize(static_cast<std::size_t>(file.gcount()));
-  return text;
-}
 
 std::string as_json(const core::diagnostics& findings, const std::string& path) {
   auto list = nlohmann::json::array();
@@ -50,16 +29,14 @@ std::string as_json(const core::diagnostics& findings, const std::string& path) 
 loaded_file read_pipeline(const file_options& options) {
   loaded_file out;
   core::diagnostics findings;
-  const auto text = read_text(options.path, findings);
-  if (text)
-    out.pipeline = pipelines::check(*text, options.path, components(), findings);
-  findings.sort();
+  auto file = pipelines::load_file(options.path, components(), findings);
+  out.pipeline = std::move(file.pipeline);
   out.errors = findings.error_count();
   out.warnings = findings.all().size() - out.errors;
   if (out.errors != 0 || (options.deny_warnings && out.warnings != 0))
     out.pipeline.reset();
   out.findings = options.json ? as_json(findings, options.path)
-                              : core::render(findings, options.path, text.value_or(""));
+                              : core::render(findings, options.path, file.text);
   return out;
 }
 

@@ -113,6 +113,8 @@ int run(const run_command& options) {
     fmt::print(stderr, "lepton: --http: {}\n", server.error().message());
     return exit_failed;
   }
+  if (*server)
+    spdlog::info("serving metrics and health on http://{}", (*server)->address());
   const auto result = wait(**running, signals, bench);
   const std::chrono::duration<double> took = clock::now() - start;
   const auto sums = totals(**running);
