@@ -3,6 +3,7 @@
 #include "core/batch.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -28,6 +29,9 @@ public:
   /// Headers of each record (name, value); empty = no record has any.
   std::vector<std::vector<std::pair<std::string, std::string>>> headers;
   batch_ptr origin; ///< for error rows and provenance
+  /// What a file of this format begins with (CSV: its header line, without the line end); null for
+  /// formats without, and ignored by sinks that write no files.
+  std::shared_ptr<const std::string> preamble;
 
   std::string_view payload(const encoded_record& r) const noexcept {
     return std::string_view{bytes}.substr(r.payload_begin, r.payload_size);

@@ -39,6 +39,11 @@ public:
   std::int64_t byte_count = 0;   ///< payload and key bytes
   clock::time_point received;    ///< when the connector handed it over
   int attempt = 1;               ///< 1 for the first dispatch to a worker
+  /// File: its first line, which may name the columns; null where records have no such line.
+  std::shared_ptr<const std::string> first_line;
+  /// Not empty: the connector could not read these records whole. Decoders make each of them an
+  /// error with this reason.
+  std::string fault;
 };
 
 using raw_batch_ptr = ref_ptr<raw_batch>;

@@ -1,6 +1,7 @@
 #include "connectors/formats/json/json_decoder.hpp"
 
 #include "connectors/formats/json/json_skip.hpp"
+#include "connectors/formats/unreadable.hpp"
 
 #include <fmt/format.h>
 
@@ -29,6 +30,10 @@ void json_decoder::decode(const core::raw_batch& in, core::decoded& out) {
   const auto records = in.records();
   out = {};
   begin(static_cast<std::int64_t>(records.size()));
+  if (!in.fault.empty()) [[unlikely]] {
+    refuse_unreadable(in, out);
+    return finish(0, out);
+  }
   std::int64_t row = 0;
   for (std::size_t i = 0; i < records.size(); ++i) {
     const auto payload = records[i].payload;

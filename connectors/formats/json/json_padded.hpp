@@ -14,7 +14,7 @@ class json_padded {
 public:
   /// Returns the begin of the copy, valid until the next call.
   const char* assign(std::string_view text) {
-    if (bytes_.size() < text.size() + 2 * json_padding)
+    if (bytes_.size() < 2 * json_padding || bytes_.size() - 2 * json_padding < text.size())
       bytes_.resize(2 * text.size() + 4 * json_padding);
     char* const begin = bytes_.data() + json_padding;
     std::memcpy(begin, text.data(), text.size());

@@ -58,18 +58,18 @@ std::ptrdiff_t decode_base64(std::string_view text, char* to) noexcept {
   return rest < 0 ? -1 : size + rest;
 }
 
-void append_base64(std::string_view bytes, std::string& to) {
+char* encode_base64(std::string_view bytes, char* to) noexcept {
   const auto byte = [&](std::size_t i) {
     return i < bytes.size() ? static_cast<std::uint32_t>(static_cast<std::uint8_t>(bytes[i])) : 0;
   };
-  to.reserve(to.size() + (bytes.size() + 2) / 3 * 4);
   for (std::size_t i = 0; i < bytes.size(); i += 3) {
     const std::uint32_t word = byte(i) << 16 | byte(i + 1) << 8 | byte(i + 2);
-    to += letters[word >> 18];
-    to += letters[word >> 12 & 63];
-    to += i + 1 < bytes.size() ? letters[word >> 6 & 63] : '=';
-    to += i + 2 < bytes.size() ? letters[word & 63] : '=';
+    *to++ = letters[word >> 18];
+    *to++ = letters[word >> 12 & 63];
+    *to++ = i + 1 < bytes.size() ? letters[word >> 6 & 63] : '=';
+    *to++ = i + 2 < bytes.size() ? letters[word & 63] : '=';
   }
+  return to;
 }
 
 } // namespace lepton::connectors

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <string>
 #include <string_view>
 
 namespace lepton::connectors {
@@ -11,6 +10,10 @@ namespace lepton::connectors {
 /// Returns the number of bytes, or -1.
 std::ptrdiff_t decode_base64(std::string_view text, char* to) noexcept;
 
-void append_base64(std::string_view bytes, std::string& to);
+/// Bytes that `encode_base64` writes.
+constexpr std::size_t base64_size(std::size_t bytes) noexcept { return (bytes + 2) / 3 * 4; }
+
+/// Encodes with padding. Returns the end.
+char* encode_base64(std::string_view bytes, char* to) noexcept;
 
 } // namespace lepton::connectors
