@@ -40,25 +40,37 @@ void line_reader::restart() {
 }
 
 core::result<core::ref_ptr<line_batch>> line_reader::next(core::poll_budget budget) {
-  for (;;) {
-    if (!skipping_ || skip_rest_of_line()) {
-      if (auto batch = cut(budget))
-        return batch;
-      if (static_cast<std::int64_t>(end_ - begin_) > options_.longest)
-        return give_up_line();
-    }
+  auto batch = buffered(budget);
+  while (!batch) {
     auto more = fill();
     if (!more)
       return more.error();
     if (!*more)
-      return core::ref_ptr<line_batch>{};
+      break;
+    batch = buffered(budget);
   }
+  return batch;
+}
+
+core::result<core::ref_ptr<line_batch>> line_reader::read_once(core::poll_budget budget) {
+  if (auto more = fill(); !more)
+    return more.error();
+  return buffered(budget);
+}
+
+core::ref_ptr<line_batch> line_reader::buffered(core::poll_budget budget) {
+  if (skipping_ && !skip_rest_of_line())
+    return {};
+  if (auto batch = cut(budget))
+    return batch;
+  return static_cast<std::int64_t>(end_ - begin_) > options_.longest ? give_up_line() : nullptr;
 }
 
 core::ref_ptr<line_batch> line_reader::rest() {
   if (begin_ == end_ || skipping_)
     return {};
   scanned_ = end_;
+  in_quotes_ = false;
   auto batch = make_batch();
   take_line(*batch);
   return batch->record_count != 0 ? batch : nullptr;
@@ -71,7 +83,7 @@ core::result<bool> line_reader::fill() {
   do
     got = ::read(fd_, block_.get() + end_, capacity_ - end_);
   while (got < 0 && errno == EINTR);
-  at_end_ = got <= 0;
+  at_end_ = got == 0;
   if (got < 0 && errno != EAGAIN && errno != EWOULDBLOCK)
     return core::error{core::errc::io,
                        fmt::format("cannot read {}: {}", *name_, std::strerror(errno))};

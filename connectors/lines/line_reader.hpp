@@ -25,16 +25,23 @@ public:
   line_reader(int fd, std::shared_ptr<const std::string> name, const line_options& options,
               std::int64_t offset = 0);
 
-  /// The next lines within the budget, at least one. Null: the descriptor has no whole line now
-  /// (`at_end` says whether it came to its end or would block).
+  /// The next lines within the budget, at least one. Null: the descriptor has no whole line now;
+  /// `at_end` says whether it came to its end.
   core::result<core::ref_ptr<line_batch>> next(core::poll_budget budget);
+  /// The same with at most one read, for descriptors that block.
+  core::result<core::ref_ptr<line_batch>> read_once(core::poll_budget budget);
+  /// The same without a read: only what was read before.
+  core::ref_ptr<line_batch> buffered(core::poll_budget budget);
   /// What stands behind the last line end, as a line of its own; null if there is nothing.
   core::ref_ptr<line_batch> rest();
   /// Starts again at the begin, after the file was cut off.
   void restart();
 
+  /// The first line of the file, for a reader that begins behind it.
+  void set_first_line(std::shared_ptr<const std::string> line) { first_line_ = std::move(line); }
+
   bool at_end() const noexcept { return at_end_; }
-  /// Of the byte that is read next from the descriptor.
+  /// Position of the byte that is read next from the descriptor.
   std::int64_t read_offset() const noexcept { return begin_offset_ + static_cast<std::int64_t>(end_ - begin_); }
 
 private:
