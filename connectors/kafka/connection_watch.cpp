@@ -47,9 +47,9 @@ std::optional<core::error> connection_watch::hopeless() const {
     return core::error{kind_of(denied_),
                        fmt::format("Kafka at {} refuses the connection: {}", servers_, reason_)};
   if (all_down_ && unresolved_ && !reached_)
-    return core::error{core::errc::not_found,
-                       fmt::format("bootstrap_servers {}: no server of this name: {}", servers_,
-                                   reason_)};
+    return core::error{
+        core::errc::not_found,
+        fmt::format("bootstrap_servers {}: no server of this name: {}", servers_, reason_)};
   return std::nullopt;
 }
 

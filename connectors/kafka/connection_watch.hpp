@@ -13,8 +13,8 @@
 
 namespace lepton::connectors {
 
-/// Whether a client can reach its cluster, from what librdkafka tells about its connections. Says so
-/// in one log line for each change. A connection that the broker closes because it is idle is no
+/// Whether a client can reach its cluster, from what librdkafka tells about its connections. Says
+/// so in one log line for each change. A connection that the broker closes because it is idle is no
 /// loss. Thread-safe.
 class connection_watch {
 public:
@@ -44,8 +44,8 @@ private:
   std::set<std::string> up_; ///< brokers with a connection now
   std::string reason_;
   rd_kafka_resp_err_t denied_ = RD_KAFKA_RESP_ERR_NO_ERROR; ///< login or TLS
-  bool unresolved_ = false; ///< a name is unknown
-  bool reached_ = false;    ///< some server has an address and answered or refused
+  bool unresolved_ = false;                                 ///< a name is unknown
+  bool reached_ = false; ///< some server has an address and answered or refused
   bool all_down_ = false;
 };
 

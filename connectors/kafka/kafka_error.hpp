@@ -12,7 +12,8 @@ namespace lepton::connectors {
 /// What kind of failure a code of librdkafka or of the broker is.
 core::errc kind_of(rd_kafka_resp_err_t code) noexcept;
 
-/// A failure for the user: `what` failed, librdkafka's text for it and, where we know one, what to do.
+/// A failure for the user: `what` failed, librdkafka's text for it and, where we know one, what to
+/// do.
 core::error to_error(rd_kafka_resp_err_t code, std::string_view what);
 
 /// What to do about a failure, as the end of a sentence; empty if we know nothing.

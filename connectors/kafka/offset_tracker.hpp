@@ -6,18 +6,18 @@
 
 namespace lepton::connectors {
 
-/// What may be committed of one partition during one assignment: the end of the contiguous prefix of
-/// ranges that are settled, in the order in which they were handed out. Ranges may settle in any
+/// What may be committed of one partition during one assignment: the end of the contiguous prefix
+/// of ranges that are settled, in the order in which they were handed out. Ranges may settle in any
 /// order and need not touch each other (control records, compaction). Does not talk to Kafka, knows
-/// nothing of rebalances, and is not thread-safe. An assignment gets a tracker of its own, so that a
-/// range of an earlier one can never settle in it.
+/// nothing of rebalances, and is not thread-safe. An assignment gets a tracker of its own, so that
+/// a range of an earlier one can never settle in it.
 class offset_tracker {
 public:
   /// Names a range that was handed out.
   using ticket = std::uint64_t;
 
-  /// A range of records, in order, that somebody works on now. If `first` lies before the last range
-  /// the partition was reset (its topic made anew, say): the order of handing out decides.
+  /// A range of records, in order, that somebody works on now. If `first` lies before the last
+  /// range the partition was reset (its topic made anew, say): the order of handing out decides.
   ticket hand_out(std::int64_t first, std::int64_t last, std::int64_t records, std::int64_t bytes);
 
   /// No record below `next` will come any more: the partition ends here, or control records fill
