@@ -54,6 +54,7 @@ struct pipeline_node {
 
   std::optional<core::bound_source> source;
   std::optional<core::bound_decoder> decoder; ///< source: `make_decoder` of the connector or `decode:`
+  std::string decode_format; ///< source: `decode.format`; empty if the connector brings the decoder
   bool ordered = true;                        ///< source: `ordering: partition`
   std::optional<core::bound_transform> transform;
   std::optional<core::bound_sink> sink;

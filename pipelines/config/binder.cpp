@@ -77,6 +77,7 @@ bool binder::bind_decoder(const component_draft& draft, pipeline_node& node) {
   const core::config settings{*draft.codec};
   const auto* format = find_format(draft.kind, settings.text("format"), catalog_);
   node.decoder = run(draft, [&](const auto& context) { return format->bind_decoder(settings, context); });
+  node.decode_format = format->type;
   return node.decoder.has_value();
 }
 
