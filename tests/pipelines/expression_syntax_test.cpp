@@ -128,16 +128,20 @@ TEST(expression_syntax, knows_the_habits_of_other_languages) {
 
 TEST(expression_syntax, refuses_hostile_texts_without_deep_recursion) {
   const core::schema s{{{"a", {core::type_id::int64, 0}, false}}};
-  EXPECT_THAT(findings(std::string(101, '(') + "a", s),
+  std::string opened(101, '(');
+  opened.push_back('a');
+  EXPECT_THAT(findings(opened, s),
               ElementsAre("101:1: this is nested more than 100 levels deep"));
-  EXPECT_THAT(findings(std::string(200, '-') + "a", s),
+  std::string negated(200, '-');
+  negated.push_back('a');
+  EXPECT_THAT(findings(negated, s),
               ElementsAre("101:1: this is nested more than 100 levels deep"));
   EXPECT_THAT(findings(std::string(200, '['), s), ::testing::SizeIs(1));
   EXPECT_THAT(findings(std::string(4097, ' '), s),
               ElementsAre("1:1: this expression has 4097 bytes; at most 4096 are allowed"));
   std::string nested_choice = "a";
   for (int i = 0; i < 150; ++i)
-    nested_choice = "true ? 1 : " + nested_choice;
+    nested_choice.insert(0, "true ? 1 : ");
   EXPECT_THAT(findings(nested_choice, s), ::testing::SizeIs(1));
 }
 
