@@ -19,6 +19,54 @@ std::string_view line_of(std::string_view text, std::uint32_t line) {
   return text.substr(0, text.find_first_of("\r\n"));
 }
 
+/// One line of the user's file, fit for a terminal: one text for each code point, with a '?' for
+/// what is no UTF-8 and for control characters.
+std::vector<std::string> visible_points(std::string_view line) {
+  const auto is_continuation = [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
+  };
+  std::vector<std::string> points;
+  for (std::size_t i = 0; i < line.size();) {
+    const auto lead = static_cast<unsigned char>(line[i]);
+    const std::size_t length = lead < 0x80   ? 1
+                               : lead < 0xC2 ? 0
+                               : lead < 0xE0 ? 2
+                               : lead < 0xF0 ? 3
+                                             : 4;
+    bool good = length != 0 && i + length <= line.size() && lead < 0xF5 && lead != 0x7F &&
+                (lead >= 0x20 || lead == '\t');
+    for (std::size_t k = 1; good && k < length; ++k)
+      good = is_continuation(line[i + k]);
+    points.emplace_back(good ? std::string{line.substr(i, length)} : "?");
+    i += good ? length : 1;
+  }
+  return points;
+}
+
+constexpr std::size_t max_shown_columns = 160;
+
+/// The line with carets below the span; of a long line only what is around it.
+std::string excerpt(std::string_view line, source_span span) {
+  const auto points = visible_points(line);
+  const std::size_t at = std::min<std::size_t>(span.column - 1, points.size());
+  const std::size_t begin = points.size() <= max_shown_columns || at < max_shown_columns / 2
+                                ? 0
+                                : at - max_shown_columns / 2;
+  const std::size_t end = std::min(points.size(), begin + max_shown_columns);
+  std::string shown = begin == 0 ? "" : "...";
+  std::string indent = begin == 0 ? "" : "   ";
+  for (std::size_t i = begin; i < end; ++i) {
+    shown += points[i];
+    if (i < at)
+      indent += points[i] == "\t" ? '\t' : ' ';
+  }
+  const std::size_t room = std::max<std::size_t>(1, end - std::min(at, end));
+  const std::size_t carets = std::clamp<std::size_t>(span.length, 1, room);
+  const auto number = std::to_string(span.line);
+  return fmt::format(" {} | {}{}\n {} | {}{}\n", number, shown, end < points.size() ? "..." : "",
+                     std::string(number.size(), ' '), indent, std::string(carets, '^'));
+}
+
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), std::size_t{0});
@@ -65,15 +113,9 @@ std::string render(const diagnostic& finding, std::string_view file, std::string
   else
     out = fmt::format("{}:{}:{}: {}: {}\n", file, finding.span.line, finding.span.column, level,
                       finding.message);
-  if (const auto line = line_of(text, finding.span.line); finding.span.known() && !line.empty()) {
-    const std::string number = std::to_string(finding.span.line);
-    std::string indent;
-    for (std::size_t i = 0; i + 1 < finding.span.column; ++i)
-      indent += i < line.size() && line[i] == '\t' ? '\t' : ' ';
-    const auto carets = std::max<std::uint32_t>(1, finding.span.length);
-    out += fmt::format(" {} | {}\n {} | {}{}\n", number, line, std::string(number.size(), ' '),
-                       indent, std::string(carets, '^'));
-  }
+  if (finding.span.known())
+    if (const auto line = line_of(text, finding.span.line); !line.empty())
+      out += excerpt(line, finding.span);
   if (!finding.hint.empty())
     out += fmt::format("  help: {}\n", finding.hint);
   return out;

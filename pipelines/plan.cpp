@@ -1,5 +1,7 @@
 #include "pipelines/plan.hpp"
 
+#include "pipelines/plan_memory.hpp"
+
 #include <algorithm>
 #include <set>
 
@@ -36,8 +38,7 @@ void place_node(const checked_pipeline& pipeline, std::size_t index, execution_p
     plan.segments.push_back({segment_kind::source, {index}, {}, {}});
   } else if (node.kind == component_kind::transform) {
     const auto where = node.transform->where;
-    const auto join =
-        where == placement::fused ? joinable(plan, node) : execution_plan::npos;
+    const auto join = where == placement::fused ? joinable(plan, node) : execution_plan::npos;
     if (join != execution_plan::npos)
       plan.segments[join].nodes.push_back(index);
     else
@@ -131,53 +132,6 @@ private:
   std::vector<std::vector<std::vector<bool>>> needed_;
 };
 
-// ---- memory ------------------------------------------------------------------------------------
-
-/// Code, libraries, allocator slack and thread stacks of an idle process, measured with a margin.
-constexpr std::int64_t base_memory = 64LL << 20;
-/// A batch in work is its payload plus columns, encoded output and scratch of about the same size.
-constexpr std::int64_t batch_expansion = 3;
-
-/// Segments that send to `segment`; its router counts as one.
-std::int64_t upstreams(const execution_plan& plan, const plan_segment& segment) {
-  std::int64_t count = segment.kind == segment_kind::source ? 1 : 0;
-  for (const auto& other : plan.segments)
-    for (const auto& exit : other.exits)
-      count += !exit.to_sink && &plan.segments[exit.target] == &segment ? 1 : 0;
-  return std::max<std::int64_t>(1, count);
-}
-
-void add_memory(const checked_pipeline& pipeline, execution_plan& plan) {
-  plan.memory.push_back({"process", base_memory});
-  const auto batch = largest_batch(pipeline);
-  const auto credit = segment_credit(batch);
-  for (const auto& segment : plan.segments) {
-    if (segment.kind == segment_kind::sink_errors)
-      continue;
-    const std::int64_t queue =
-        (credit.bytes + batch.bytes) * batch_expansion * plan.workers * upstreams(plan, segment);
-    plan.memory.push_back({"queues of " + segment.name, queue});
-    std::int64_t state = 0;
-    for (const auto n : segment.nodes)
-      if (const auto& t = pipeline.nodes[n].transform)
-        state += t->memory * plan.workers;
-    if (state != 0)
-      plan.memory.push_back({"state of " + segment.name, state});
-  }
-  for (std::size_t n = 0; n < pipeline.nodes.size(); ++n) {
-    const auto& node = pipeline.nodes[n];
-    if (node.source && node.source->memory != 0)
-      plan.memory.push_back({"prefetch of " + node.name, node.source->memory});
-    if (node.sink && node.sink->encodes) {
-      const auto senders = static_cast<std::int64_t>(sink_senders(plan, n));
-      plan.memory.push_back(
-          {"in flight in " + node.name, 2 * (node.sink->credit_bytes + senders * batch.bytes)});
-    }
-  }
-  for (const auto& item : plan.memory)
-    plan.memory_bound += item.bytes;
-}
-
 } // namespace
 
 std::size_t execution_plan::segment_of(std::size_t node) const {
@@ -193,9 +147,8 @@ std::size_t sink_senders(const execution_plan& plan, std::size_t sink) {
   for (const auto& segment : plan.segments)
     for (const auto& exit : segment.exits)
       if (exit.to_sink && exit.target == sink)
-        senders += segment.kind == segment_kind::sink_errors
-                       ? 1
-                       : static_cast<std::size_t>(plan.workers);
+        senders +=
+            segment.kind == segment_kind::sink_errors ? 1 : static_cast<std::size_t>(plan.workers);
   return std::max<std::size_t>(senders, 1);
 }
 
@@ -219,6 +172,15 @@ credit_bound sink_credit(const core::bound_sink& sink, std::size_t senders) {
           std::max<std::int64_t>(1, sink.credit_bytes / count)};
 }
 
+credit_bound unsettled_bound(const core::bound_source& source, int workers) {
+  const std::int64_t batches = std::max<std::int64_t>(16, 4LL * workers);
+  return {source.batch.records * batches * 2, source.batch.bytes * batches};
+}
+
+int pool_threads(const execution_plan& plan) {
+  return plan.workers + 1;
+}
+
 execution_plan make_plan(const checked_pipeline& pipeline) {
   execution_plan plan;
   plan.workers = pipeline.settings.workers;
@@ -227,7 +189,9 @@ execution_plan make_plan(const checked_pipeline& pipeline) {
   add_exits(pipeline, plan);
   name_segments(pipeline, plan);
   plan.needed = column_needs{pipeline}.compute();
-  add_memory(pipeline, plan);
+  plan.memory = memory_of(pipeline, plan);
+  for (const auto& item : plan.memory)
+    plan.memory_bound += item.bytes;
   return plan;
 }
 

@@ -30,7 +30,7 @@ struct plan_segment {
   segment_kind kind = segment_kind::fused;
   std::vector<std::size_t> nodes; ///< in topological order; source, sink_errors: first is that node
   std::vector<plan_exit> exits;
-  std::string name;               ///< its nodes, joined with "+"
+  std::string name; ///< its nodes, joined with "+"
 };
 
 /// Flow-control bounds of one receiver, for each of its senders.
@@ -69,6 +69,15 @@ core::poll_budget largest_batch(const checked_pipeline& pipeline);
 
 /// Bound of what one of `senders` senders may have unsettled at a sink.
 credit_bound sink_credit(const core::bound_sink& sink, std::size_t senders);
+
+/// Bound of what all instances of a source together may have handed out and not yet settled, plus
+/// one batch each. The payloads of unsettled rows stay in memory, for repeats and error outputs; a
+/// sink that waits would otherwise collect them without end.
+credit_bound unsettled_bound(const core::bound_source& source, int workers);
+
+/// Threads that all actors without a thread of their own share: one more than there are workers, so
+/// that a worker that hangs does not hold up the supervisor.
+int pool_threads(const execution_plan& plan);
 
 /// Fuses stateless neighbours, replicates for workers, and adds up memory. The pipeline must have
 /// passed its checks. Pure: starts and opens nothing.

@@ -32,12 +32,15 @@ auto binder::run(const component_draft& draft, Bind&& call) {
   auto bound = call(static_cast<const core::bind_context&>(context));
   if (!bound && !found.has_errors())
     found.error(draft.span, fmt::format("'{}' cannot be set up", draft.name));
+  const auto usage =
+      fmt::format("`lepton list {} {}` shows what it takes", core::name(draft.kind), draft.type);
   for (const auto& finding : found.all()) {
     const auto span = finding.span.known() ? finding.span : draft.span;
+    const auto& hint = finding.hint.empty() ? usage : finding.hint;
     if (finding.level == core::severity::error)
-      context_.findings.error(span, finding.message, finding.hint);
+      context_.findings.error(span, finding.message, hint);
     else
-      context_.findings.warning(span, finding.message, finding.hint);
+      context_.findings.warning(span, finding.message, hint);
   }
   if (found.has_errors())
     bound.reset();
@@ -76,7 +79,8 @@ bool binder::bind_decoder(const component_draft& draft, pipeline_node& node) {
   }
   const core::config settings{*draft.codec};
   const auto* format = find_format(draft.kind, settings.text("format"), catalog_);
-  node.decoder = run(draft, [&](const auto& context) { return format->bind_decoder(settings, context); });
+  node.decoder =
+      run(draft, [&](const auto& context) { return format->bind_decoder(settings, context); });
   node.decode_format = format->type;
   return node.decoder.has_value();
 }
@@ -96,9 +100,8 @@ bool binder::bind_sink(const component_draft& draft, const std::vector<core::sch
                        pipeline_node& node) {
   const auto& entry = catalog_.sinks()[draft.entry];
   node.when_full = draft.when_full;
-  node.sink = run(draft, [&](const auto& context) {
-    return entry.bind(node.config, inputs.front(), context);
-  });
+  node.sink = run(
+      draft, [&](const auto& context) { return entry.bind(node.config, inputs.front(), context); });
   if (!node.sink)
     return false;
   const bool columns = check_columns(draft, inputs, node);
@@ -123,10 +126,11 @@ bool binder::check_columns(const component_draft& draft,
       if (input->index_of(columns[i]))
         continue;
       good = false;
-      context_.findings.error(span.known() ? span : draft.span,
-                              fmt::format("'{}' has an input without the column '{}'", draft.name,
-                                          shortened(columns[i])),
-                              name_hint(columns[i], input->names(), "the columns of that input are"));
+      context_.findings.error(
+          span.known() ? span : draft.span,
+          fmt::format("'{}' has an input without the column '{}'", draft.name,
+                      shortened(columns[i])),
+          name_hint(columns[i], input->names(), "the columns of that input are"));
     }
   }
   return good;
@@ -139,14 +143,17 @@ std::optional<core::value> binder::encode_settings(const component_draft& draft,
   const auto* format = find_format(draft.kind, sink.default_format, catalog_);
   const spec_owner owner{fmt::format("sink '{}' ({})", draft.name, draft.type), draft.span};
   if (!format) {
-    context_.findings.error(draft.span, fmt::format("{} needs 'encode'", owner.text),
-                            fmt::format("say how rows become payloads, for example encode: {{format: {}}}",
-                                        example_format(draft.kind, catalog_)));
+    context_.findings.error(
+        draft.span, fmt::format("{} needs 'encode'", owner.text),
+        fmt::format("say how rows become payloads, for example encode: {{format: {}}}",
+                    example_format(draft.kind, catalog_)));
     return std::nullopt;
   }
   const core::value written{
-      core::value_map{{"format", draft.span, core::value{sink.default_format, draft.span}}}, draft.span};
-  const spec_owner encode{fmt::format("'encode' (format: {}) of {}", format->type, owner.text), draft.span};
+      core::value_map{{"format", draft.span, core::value{sink.default_format, draft.span}}},
+      draft.span};
+  const spec_owner encode{fmt::format("'encode' (format: {}) of {}", format->type, owner.text),
+                          draft.span};
   return check_fields(written, codec_fields(draft.kind, format, catalog_), encode, context_);
 }
 
@@ -158,9 +165,8 @@ bool binder::bind_encoders(const component_draft& draft,
   const core::config settings{*checked};
   const auto* format = find_format(draft.kind, settings.text("format"), catalog_);
   for (const auto& input : inputs) {
-    auto encoder = run(draft, [&](const auto& context) {
-      return format->bind_encoder(settings, input, context);
-    });
+    auto encoder = run(
+        draft, [&](const auto& context) { return format->bind_encoder(settings, input, context); });
     if (encoder)
       node.encoders.push_back(std::move(*encoder));
   }

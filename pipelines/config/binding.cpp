@@ -101,10 +101,10 @@ private:
     const bool consumed = plan_.errors_consumed[index];
     const bool routes = *draft.on_error == error_policy::route;
     if (routes && !consumed)
-      findings_.error(draft.on_error_span,
-                      fmt::format("on_error: route, but nothing reads '{}.errors'", draft.name),
-                      fmt::format("add {}.errors to the inputs of a sink, or write drop or stop",
-                                  draft.name));
+      findings_.error(
+          draft.on_error_span,
+          fmt::format("on_error: route, but nothing reads '{}.errors'", draft.name),
+          fmt::format("add {}.errors to the inputs of a sink, or write drop or stop", draft.name));
     if (!routes && consumed)
       findings_.warning(draft.on_error_span,
                         fmt::format("'{}.errors' is read, but nothing will arrive", draft.name),
@@ -118,9 +118,10 @@ private:
       for (std::size_t port = 0; port < node.outputs.size(); ++port) {
         const auto& name = node.outputs[port].name;
         if (!read_.contains({n, port, false}))
-          findings_.warning(node.span,
-                            fmt::format("nothing reads '{}{}{}'", node.name, name.empty() ? "" : ".", name),
-                            "its rows are thrown away; add it to the inputs of a sink");
+          findings_.warning(
+              node.span,
+              fmt::format("nothing reads '{}{}{}'", node.name, name.empty() ? "" : ".", name),
+              "its rows are thrown away; add it to the inputs of a sink");
       }
     }
   }

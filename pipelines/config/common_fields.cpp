@@ -10,14 +10,16 @@ using core::field_type;
 
 field_spec error_limit_field() {
   field_spec share{"share", field_type::share,
-                   "Most failed rows among the last `of_last` rows before the pipeline stops; 100% is no limit."};
+                   "Most failed rows among the last `of_last` rows before the pipeline stops; 100% "
+                   "is no limit."};
   share.fallback = "100%";
   field_spec of_last{"of_last", field_type::integer, "Rows over which `share` is taken."};
   of_last.fallback = "1000";
   of_last.minimum = 1;
   of_last.maximum = 1e9;
-  field_spec in_a_row{"in_a_row", field_type::integer,
-                      "Most failed rows one after another before the pipeline stops; 0 is no limit."};
+  field_spec in_a_row{
+      "in_a_row", field_type::integer,
+      "Most failed rows one after another before the pipeline stops; 0 is no limit."};
   in_a_row.fallback = "0";
   in_a_row.minimum = 0;
   field_spec limit{"error_limit", field_type::object,
@@ -27,10 +29,11 @@ field_spec error_limit_field() {
 }
 
 field_spec on_error_field() {
-  field_spec field{"on_error", field_type::choice,
-                   "What happens to a row that fails: `route` sends it to `<name>.errors`, `drop` counts "
-                   "and forgets it, `stop` ends the pipeline. Default: `route` if something reads "
-                   "`<name>.errors`, else `stop`."};
+  field_spec field{
+      "on_error", field_type::choice,
+      "What happens to a row that fails: `route` sends it to `<name>.errors`, `drop` counts "
+      "and forgets it, `stop` ends the pipeline. Default: `route` if something reads "
+      "`<name>.errors`, else `stop`."};
   field.choices = {"route", "drop", "stop"};
   return field;
 }
@@ -46,24 +49,27 @@ field_spec inputs_field() {
 field_spec codec_field(component_kind kind, const core::catalog& catalog) {
   const bool decodes = kind == component_kind::source;
   field_spec field{std::string{codec_key(kind)}, field_type::object,
-                   decodes ? "How payloads become rows. Not allowed where the source makes rows itself."
-                           : "How rows become payloads."};
+                   decodes
+                       ? "How payloads become rows. Not allowed where the source makes rows itself."
+                       : "How rows become payloads."};
   field.fields = codec_fields(kind, nullptr, catalog);
   return field;
 }
 
 field_spec ordering_field() {
-  field_spec field{"ordering", field_type::choice,
-                   "`partition` keeps the rows of one partition in order; `none` lets them overtake each "
-                   "other, which is faster. Default: that of the source."};
+  field_spec field{
+      "ordering", field_type::choice,
+      "`partition` keeps the rows of one partition in order; `none` lets them overtake each "
+      "other, which is faster. Default: that of the source."};
   field.choices = {"partition", "none"};
   return field;
 }
 
 field_spec when_full_field() {
-  field_spec field{"when_full", field_type::choice,
-                   "What happens while the sink takes nothing more: `block` slows the pipeline down to the "
-                   "pace of the sink, `drop_newest` drops rows and counts them."};
+  field_spec field{
+      "when_full", field_type::choice,
+      "What happens while the sink takes nothing more: `block` slows the pipeline down to the "
+      "pace of the sink, `drop_newest` drops rows and counts them."};
   field.fallback = "block";
   field.choices = {"block", "drop_newest"};
   return field;
@@ -82,21 +88,28 @@ std::vector<field_spec> make_settings_fields() {
                      "How long a row may take through the pipeline; larger allows larger batches."};
   latency.minimum = 1e6;
   latency.maximum = 3600e9;
-  field_spec memory{"memory_limit", field_type::size,
-                    "Memory of the whole pipeline; less means shorter queues."};
+  field_spec memory{
+      "memory_limit", field_type::size,
+      "Most memory that the pipeline may need; `run` refuses a plan whose bound is above it."};
   memory.minimum = 16 << 20;
-  field_spec workers{"workers", field_type::text,
-                     "Replicas of the transforms: a number from 1 to 1024, or `auto` for one per core."};
+  field_spec workers{
+      "workers", field_type::text,
+      "Replicas of the transforms: a number from 1 to 1024, or `auto` for one per core."};
   field_spec stop{"stop_timeout", field_type::duration,
                   "How long a stopped pipeline may take to finish what it has read."};
-  field_spec restarts{"restart_limit", field_type::integer,
-                      "Restarts of crashed workers within `restart_window` before the pipeline fails."};
+  field_spec restarts{
+      "restart_limit", field_type::integer,
+      "Restarts of crashed workers within `restart_window` before the pipeline fails."};
   restarts.minimum = 0;
   restarts.maximum = 1e6;
-  field_spec window{"restart_window", field_type::duration, "Time over which restarts are counted."};
-  return {with_default(delivery, "at_least_once"), with_default(latency, "50ms"),
-          with_default(memory, "1GiB"),            with_default(workers, "auto"),
-          with_default(stop, "30s"),               with_default(restarts, "5"),
+  field_spec window{"restart_window", field_type::duration,
+                    "Time over which restarts are counted."};
+  return {with_default(delivery, "at_least_once"),
+          with_default(latency, "50ms"),
+          with_default(memory, "1GiB"),
+          with_default(workers, "auto"),
+          with_default(stop, "30s"),
+          with_default(restarts, "5"),
           with_default(window, "1m")};
 }
 
@@ -104,7 +117,8 @@ std::vector<field_spec> make_test_fields() {
   field_spec name{"name", field_type::text, "What the test shows, for the report."};
   field_spec insert{"insert", field_type::any, "Rows to put in: source name -> list of mappings."};
   field_spec expect{"expect", field_type::any,
-                    "What must come out: stream name -> list of conditions, or {count: N}."};
+                    "What must come out: stream name -> list of conditions that each row meets, or "
+                    "{count: N, conditions: [...], rows: [{...}]}."};
   name.required = insert.required = expect.required = true;
   return {name, insert, expect};
 }
@@ -149,8 +163,8 @@ std::string_view codec_key(component_kind kind) noexcept {
 const core::format_entry* find_format(component_kind kind, std::string_view format,
                                       const core::catalog& catalog) {
   for (const auto& entry : catalog.formats()) {
-    const bool able = kind == component_kind::source ? bool(entry.bind_decoder)
-                                                     : bool(entry.bind_encoder);
+    const bool able =
+        kind == component_kind::source ? bool(entry.bind_decoder) : bool(entry.bind_encoder);
     if (able && entry.type == format)
       return &entry;
   }

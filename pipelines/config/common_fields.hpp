@@ -16,7 +16,8 @@ const std::vector<core::field_spec>& test_fields();
 
 /// The keys that every component of a kind has beside those of its spec. `decode` and `encode` have
 /// only the key `format` here; see codec_fields.
-std::vector<core::field_spec> common_fields(core::component_kind kind, const core::catalog& catalog);
+std::vector<core::field_spec> common_fields(core::component_kind kind,
+                                            const core::catalog& catalog);
 
 /// "decode" for sources, "encode" for sinks, else empty.
 std::string_view codec_key(core::component_kind kind) noexcept;

@@ -15,7 +15,9 @@ using core::component_kind;
 
 bool is_component_name(std::string_view name) {
   const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
-  const auto word = [&](char c) { return letter(c) || (c >= '0' && c <= '9') || c == '_' || c == '-'; };
+  const auto word = [&](char c) {
+    return letter(c) || (c >= '0' && c <= '9') || c == '_' || c == '-';
+  };
   return !name.empty() && name.size() <= 128 && (letter(name[0]) || name[0] == '_') &&
          std::all_of(name.begin(), name.end(), word);
 }
@@ -44,8 +46,8 @@ void refuse_overflow(core::value& object, spec_context& context) {
                 [](const auto& each) { return each.key == "when_full"; });
 }
 
-/// The fields of `decode` or `encode`. If its format is unknown, its other keys cannot be judged and
-/// are taken out of `object`.
+/// The fields of `decode` or `encode`. If its format is unknown, its other keys cannot be judged
+/// and are taken out of `object`.
 void set_codec_fields(component_kind kind, core::value& object, core::field_spec& field,
                       const core::catalog& catalog, spec_context& context) {
   auto* codec = find_entry(object, field.name);
@@ -110,8 +112,9 @@ void report_bad_name(const component_draft& draft, spec_context& context) {
 }
 
 error_policy policy_of(const std::string& text) {
-  return text == "route" ? error_policy::route
-                         : text == "drop" ? error_policy::drop : error_policy::stop;
+  return text == "route"  ? error_policy::route
+         : text == "drop" ? error_policy::drop
+                          : error_policy::stop;
 }
 
 /// Moves the keys that all components share out of the checked object into the draft.
@@ -134,8 +137,7 @@ void take_common(const core::value& checked, component_draft& draft) {
 }
 
 std::vector<core::field_spec> prepared_fields(core::component_kind kind, core::value& object,
-                                              const core::catalog& catalog,
-                                              spec_context& context) {
+                                              const core::catalog& catalog, spec_context& context) {
   auto fields = common_fields(kind, catalog);
   for (auto& field : fields)
     if (field.name == codec_key(kind))
@@ -155,9 +157,10 @@ component_draft check_component(component_kind kind, const core::value_entry& en
   report_bad_name(draft, context);
   spec_owner owner{fmt::format("{} '{}'", core::name(kind), shortened(entry.key)), entry.key_span};
   if (!entry.item.map()) {
-    context.findings.error(entry.item.span, fmt::format("{} must be a mapping, got {}", owner.text,
-                                                        got_text(entry.item)),
-                           fmt::format("for example {}: {{type: ...}}", shortened(entry.key)));
+    context.findings.error(
+        entry.item.span,
+        fmt::format("{} must be a mapping, got {}", owner.text, got_text(entry.item)),
+        fmt::format("for example {}: {{type: ...}}", shortened(entry.key)));
     return draft;
   }
   core::value object = entry.item;

@@ -18,8 +18,8 @@ using environment = std::function<std::optional<std::string>(const std::string& 
 environment process_environment();
 
 /// Replaces `${NAME}`, `${NAME:-default}` (the default also stands in for an empty variable) and
-/// `$$` (one dollar sign); any other `$` stays. A variable without value and default, or a reference
-/// that is not closed, is an error at `span`. The values are added to `hidden`.
+/// `$$` (one dollar sign); any other `$` stays. A variable without value and default, or a
+/// reference that is not closed, is an error at `span`. The values are added to `hidden`.
 std::optional<std::string> substitute(std::string_view text, core::source_span span,
                                       const environment& variables, redaction& hidden,
                                       core::diagnostics& findings);

@@ -45,7 +45,10 @@ std::string shortened(std::string_view text) {
   auto end = std::min(line.size(), max_quoted_columns);
   while (end > 0 && end < line.size() && (static_cast<unsigned char>(line[end]) & 0xC0) == 0x80)
     --end;
-  return std::string{line.substr(0, end)} + (end < text.size() ? "..." : "");
+  std::string out{line.substr(0, end)};
+  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
+  std::replace_if(out.begin(), out.end(), is_control, '?');
+  return out + (end < text.size() ? "..." : "");
 }
 
 std::string got_text(const core::value& item) {
@@ -68,6 +71,11 @@ std::string joined(const std::vector<std::string>& names, const char* word, std:
   if (shown < names.size())
     out += fmt::format(" and {} more", names.size() - shown);
   return out;
+}
+
+std::string field_hint(const core::field_spec& field, std::string_view name) {
+  return field.doc.empty() ? fmt::format("give '{}' {}", name, expected_text(field.type))
+                           : fmt::format("{}: {}", name, field.doc);
 }
 
 std::string limit_text(core::field_type type, double limit) {

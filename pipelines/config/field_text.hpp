@@ -22,6 +22,9 @@ std::string shortened(std::string_view text);
 std::string joined(const std::vector<std::string>& names, const char* word = "and",
                    std::size_t limit = 24);
 
+/// What to write for a field: its name and meaning, or, if its spec has none, the type it takes.
+std::string field_hint(const core::field_spec& field, std::string_view name);
+
 /// A limit of a field as its user would write it, e.g. "10ms" for a duration.
 std::string limit_text(core::field_type type, double limit);
 

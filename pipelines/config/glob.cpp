@@ -2,7 +2,9 @@
 
 namespace lepton::pipelines {
 
-bool is_glob(std::string_view text) noexcept { return text.find('*') != std::string_view::npos; }
+bool is_glob(std::string_view text) noexcept {
+  return text.find('*') != std::string_view::npos;
+}
 
 bool glob_matches(std::string_view pattern, std::string_view text) noexcept {
   constexpr auto none = std::string_view::npos;

@@ -44,8 +44,9 @@ input_streams resolve_inputs(std::size_t index, const file_draft& file, const wi
   for (const auto& each : plan.inputs[index]) {
     const auto node = graph.node_of[each.from];
     if (each.errors)
-      add(out, {node.value_or(0), 0, true}, stream_text_of(file.components[each.from].name, "errors"),
-          core::error_schema(), each.span);
+      add(out, {node.value_or(0), 0, true},
+          stream_text_of(file.components[each.from].name, "errors"), core::error_schema(),
+          each.span);
     else if (node)
       add_outputs(each, *node, graph, findings, out);
     else
@@ -69,9 +70,9 @@ void report_no_output(const pipeline_node& node, std::string_view port, core::so
   const auto message = port.empty()
                            ? fmt::format("'{}' has no output without a name", node.name)
                            : fmt::format("'{}' has no output '{}'", node.name, shortened(port));
-  findings.error(span, message,
-                 name_hint(port.empty() ? "" : stream_text_of(node.name, port), streams,
-                           "its outputs are"));
+  findings.error(
+      span, message,
+      name_hint(port.empty() ? "" : stream_text_of(node.name, port), streams, "its outputs are"));
 }
 
 } // namespace lepton::pipelines

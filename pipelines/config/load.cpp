@@ -65,7 +65,8 @@ void hand_over(core::diagnostics& found, const redaction& hidden, core::diagnost
   }
   findings.sort();
   if (errors != 0)
-    findings.error({}, fmt::format("{} more errors are not shown", errors));
+    findings.error({}, fmt::format("{} more errors are not shown", errors),
+                   "correct those above first");
 }
 
 std::optional<checked_pipeline> check_hidden(std::string_view text, std::string_view file_name,
@@ -85,8 +86,10 @@ std::optional<std::string> read_text(const std::string& path, core::diagnostics&
   errno = 0;
   std::ifstream in{path, std::ios::binary};
   if (std::filesystem::is_directory(path, unheard) || !in.is_open()) {
-    findings.error({}, fmt::format("the file cannot be opened: {}",
-                                   in.is_open() ? "it is a folder" : std::strerror(errno)));
+    findings.error({},
+                   fmt::format("the file cannot be opened: {}",
+                               in.is_open() ? "it is a folder" : std::strerror(errno)),
+                   "give the path of a pipeline file, e.g. configs/demo.yaml");
     return std::nullopt;
   }
   std::string text(max_file_bytes + 1, '\0');

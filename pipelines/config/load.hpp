@@ -12,9 +12,9 @@
 namespace lepton::pipelines {
 
 /// Checks the text of a configuration file and binds its components. All findings go to `findings`,
-/// sorted by place, without values of variables and secrets; nothing is returned if one is an error.
-/// Relative paths in the file start at the folder of `file_name`. Makes no connection and starts no
-/// thread; binding may read files (models, schemas, secrets).
+/// sorted by place, without values of variables and secrets; nothing is returned if one is an
+/// error. Relative paths in the file start at the folder of `file_name`. Makes no connection and
+/// starts no thread; binding may read files (models, schemas, secrets).
 std::optional<checked_pipeline> check(std::string_view text, std::string_view file_name,
                                       const core::catalog& catalog, core::diagnostics& findings,
                                       const environment& variables = process_environment());

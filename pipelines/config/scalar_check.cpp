@@ -48,13 +48,13 @@ std::optional<data> parse_scalar(field_type type, const std::string& text) {
   }
 }
 
-std::string type_hint(field_type type) {
-  switch (type) {
+std::string type_hint(const core::field_spec& field, std::string_view name) {
+  switch (field.type) {
     case field_type::duration: return "the units are ns, us, ms, s, m, h and d";
     case field_type::size: return "the units are B, KiB, MiB, GiB, TiB, kB, MB, GB and TB";
     case field_type::share: return "it lies between 0 and 1, or 0% and 100%";
     case field_type::boolean: return "yes, no, on and off are texts";
-    default: return {};
+    default: return field_hint(field, name);
   }
 }
 
@@ -71,9 +71,10 @@ bool in_range(const core::field_spec& field, const core::value& typed, const cor
   if (!low && !(field.maximum && number > *field.maximum))
     return true;
   const double limit = low ? *field.minimum : *field.maximum;
-  context.findings.error(written.span, fmt::format("'{}' must be at {} {}, got {}", name,
-                                                   low ? "least" : "most",
-                                                   limit_text(field.type, limit), got_text(written)));
+  context.findings.error(written.span,
+                         fmt::format("'{}' must be at {} {}, got {}", name, low ? "least" : "most",
+                                     limit_text(field.type, limit), got_text(written)),
+                         field_hint(field, name));
   return false;
 }
 
@@ -82,9 +83,9 @@ bool is_choice(const core::field_spec& field, const std::string& text, const cor
   const auto& choices = field.choices;
   if (std::find(choices.begin(), choices.end(), text) != choices.end())
     return true;
-  context.findings.error(
-      written.span, fmt::format("'{}' cannot be {}", name, got_text(written)),
-      name_hint(text.size() > 64 ? "" : text, choices, choices.size() == 1 ? "it must be" : "it must be one of"));
+  context.findings.error(written.span, fmt::format("'{}' cannot be {}", name, got_text(written)),
+                         name_hint(text.size() > 64 ? "" : text, choices,
+                                   choices.size() == 1 ? "it must be" : "it must be one of"));
   return false;
 }
 
@@ -94,15 +95,20 @@ std::optional<core::value> check_secret(std::string text, const core::value& wri
   if (text.starts_with("file:")) {
     auto content = read_secret_file(text.substr(5), context.directory);
     if (!content) {
-      context.findings.error(written.span,
-                             fmt::format("'{}' cannot be read: {}", name, content.error().message()));
+      context.findings.error(
+          written.span, fmt::format("'{}' cannot be read: {}", name, content.error().message()),
+          "write file:PATH of a small text file; a relative path starts at the "
+          "folder of this file");
       return std::nullopt;
     }
-    context.hidden.add_reference(*content, as_written);
+    context.hidden.add_secret(*content, as_written);
     text = std::move(content).value();
-  } else if (text == as_written && !text.empty()) {
+  } else if (text != as_written) {
+    context.hidden.add_secret(text, as_written);
+  } else if (!text.empty()) {
     context.hidden.add_literal(text);
-    context.findings.warning(written.span, fmt::format("'{}' is a secret and stands in this file", name),
+    context.findings.warning(written.span,
+                             fmt::format("'{}' is a secret and stands in this file", name),
                              "write ${NAME} for a variable, or file:PATH for a file");
   }
   return core::value{std::move(text), written.span};
@@ -114,8 +120,10 @@ std::optional<core::value> check_scalar(const core::field_spec& field, const cor
                                         std::string_view name, spec_context& context) {
   const auto* written = item.text();
   if (!written) {
-    context.findings.error(item.span, fmt::format("'{}' must be {}, got {}", name,
-                                                  expected_text(field.type), got_text(item)));
+    context.findings.error(
+        item.span,
+        fmt::format("'{}' must be {}, got {}", name, expected_text(field.type), got_text(item)),
+        type_hint(field, name));
     return std::nullopt;
   }
   auto text = substitute(*written, item.span, context.variables, context.hidden, context.findings);
@@ -127,9 +135,10 @@ std::optional<core::value> check_scalar(const core::field_spec& field, const cor
     return check_secret(std::move(*text), item, name, context);
   auto parsed = parse_scalar(field.type, *text);
   if (!parsed) {
-    context.findings.error(item.span, fmt::format("'{}' must be {}, got {}", name,
-                                                  expected_text(field.type), got_text(item)),
-                           type_hint(field.type));
+    context.findings.error(
+        item.span,
+        fmt::format("'{}' must be {}, got {}", name, expected_text(field.type), got_text(item)),
+        type_hint(field, name));
     return std::nullopt;
   }
   core::value typed{std::move(*parsed), item.span};
@@ -156,7 +165,8 @@ std::optional<core::value> substitute_all(const core::value& item, spec_context&
     for (auto& entry : *map)
       inner(entry.item);
   if (auto* text = std::get_if<std::string>(&out.data)) {
-    auto replaced = substitute(*text, item.span, context.variables, context.hidden, context.findings);
+    auto replaced =
+        substitute(*text, item.span, context.variables, context.hidden, context.findings);
     good = replaced.has_value();
     if (good && !item.quoted && *replaced != *text && replaced->empty())
       out.data = {};

@@ -9,9 +9,9 @@
 
 namespace lepton::pipelines {
 
-/// Replaces the variables in a scalar and gives it the type of its field. `name` is how messages call
-/// the field. Reports what is wrong and returns nothing then; returns a null if variables left nothing
-/// of a scalar without quotes.
+/// Replaces the variables in a scalar and gives it the type of its field. `name` is how messages
+/// call the field. Reports what is wrong and returns nothing then; returns a null if variables left
+/// nothing of a scalar without quotes.
 std::optional<core::value> check_scalar(const core::field_spec& field, const core::value& item,
                                         std::string_view name, spec_context& context);
 

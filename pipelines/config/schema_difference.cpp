@@ -21,7 +21,8 @@ std::string only_in(const core::schema& has, std::string_view name, const core::
   for (const auto& field : has.fields())
     if (!lacks.index_of(field.name))
       columns.push_back(field.name);
-  return columns.empty() ? "" : fmt::format("only '{}' has {}", name, joined(columns, "and", max_shown));
+  return columns.empty() ? ""
+                         : fmt::format("only '{}' has {}", name, joined(columns, "and", max_shown));
 }
 
 void append(std::string& out, const std::string& part) {

@@ -17,7 +17,8 @@ core::result<std::string> read_secret_file(const std::string& path, const std::s
   if (kind == std::filesystem::file_type::not_found)
     return core::error{core::errc::not_found, fmt::format("there is no file {}", where.string())};
   if (kind != std::filesystem::file_type::regular)
-    return core::error{core::errc::invalid_argument, fmt::format("{} is not a file", where.string())};
+    return core::error{core::errc::invalid_argument,
+                       fmt::format("{} is not a file", where.string())};
   if (std::filesystem::file_size(where, failure) > max_secret_bytes || failure)
     return core::error{core::errc::capacity,
                        fmt::format("{} has more than {} bytes", where.string(), max_secret_bytes)};

@@ -64,7 +64,9 @@ std::string check_pipeline_name(const core::value& file, spec_context& context) 
   return *name->text();
 }
 
-int auto_workers() { return std::max(1, static_cast<int>(std::thread::hardware_concurrency())); }
+int auto_workers() {
+  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
 
 int workers_of(const core::config& settings, spec_context& context) {
   const auto& text = settings.text("workers");
@@ -74,7 +76,8 @@ int workers_of(const core::config& settings, spec_context& context) {
   const auto* end = text.data() + text.size();
   const auto [rest, error] = std::from_chars(text.data(), end, workers);
   if (error != std::errc{} || rest != end || workers < 1 || workers > max_workers)
-    context.findings.error(settings.span("workers"), "'workers' must be a number of workers or auto",
+    context.findings.error(settings.span("workers"),
+                           "'workers' must be a number of workers or auto",
                            fmt::format("write a whole number from 1 to {}, or auto", max_workers));
   return workers;
 }
@@ -83,7 +86,8 @@ int workers_of(const core::config& settings, spec_context& context) {
 void refuse_exactly_once(core::value& settings, spec_context& context) {
   if (!settings.map() || peek_text(settings, "delivery", context) != "exactly_once")
     return;
-  context.findings.error(settings.find("delivery")->span, "this version has no delivery: exactly_once yet",
+  context.findings.error(settings.find("delivery")->span,
+                         "this version has no delivery: exactly_once yet",
                          "write at_least_once, and make the reader of the outputs ignore repeats");
   std::erase_if(std::get<core::value_map>(settings.data),
                 [](const auto& entry) { return entry.key == "delivery"; });
@@ -118,14 +122,16 @@ void check_kind(component_kind kind, const core::value& file, const core::catalo
   if (!section)
     return;
   if (!section->map() && !section->is_null())
-    context.findings.error(section->span,
-                           fmt::format("'{}' must be a mapping, got {}", section_name(kind), got_text(*section)),
-                           fmt::format("write a name and a colon before each {}", core::name(kind)));
+    context.findings.error(
+        section->span,
+        fmt::format("'{}' must be a mapping, got {}", section_name(kind), got_text(*section)),
+        fmt::format("write a name and a colon before each {}", core::name(kind)));
   if (!section->map())
     return;
   for (const auto& entry : *section->map()) {
     if (components.size() == max_components) {
-      context.findings.error(entry.key_span, fmt::format("more than {} components", max_components));
+      context.findings.error(entry.key_span, fmt::format("more than {} components", max_components),
+                             "split the pipeline into several files");
       return;
     }
     components.push_back(check_component(kind, entry, catalog, context));
@@ -137,20 +143,23 @@ void check_names(const std::vector<component_draft>& components, spec_context& c
   for (const auto& component : components) {
     const auto [first, is_new] = seen.try_emplace(component.name, &component);
     if (!is_new)
-      context.findings.error(component.span, fmt::format("the name '{}' is taken", component.name),
-                             fmt::format("a {} in line {} has it; names are unique in the whole file",
-                                         core::name(first->second->kind), first->second->span.line));
+      context.findings.error(
+          component.span, fmt::format("the name '{}' is taken", component.name),
+          fmt::format("a {} in line {} has it; names are unique in the whole file",
+                      core::name(first->second->kind), first->second->span.line));
   }
 }
 
 void check_ends(const core::value& file, spec_context& context) {
   for (const auto kind : {component_kind::source, component_kind::sink}) {
     const auto* section = file.find(section_name(kind));
-    const bool empty = !section || section->is_null() || (section->map() && section->map()->empty());
+    const bool empty =
+        !section || section->is_null() || (section->map() && section->map()->empty());
     if (empty)
-      context.findings.error(section ? section->span : start_of_file,
-                             fmt::format("the pipeline has no {}", section_name(kind)),
-                             fmt::format("add at least one {} below '{}:'", core::name(kind), section_name(kind)));
+      context.findings.error(
+          section ? section->span : start_of_file,
+          fmt::format("the pipeline has no {}", section_name(kind)),
+          fmt::format("add at least one {} below '{}:'", core::name(kind), section_name(kind)));
   }
 }
 

@@ -14,7 +14,9 @@ namespace {
 /// attack, even if some of them stand in texts.
 constexpr std::size_t max_open_brackets = 4096;
 
-bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
+bool is_continuation(char c) {
+  return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
+}
 
 /// Length of the UTF-8 sequence at the front of `text`, 0 if it is not valid (RFC 3629).
 std::size_t sequence_length(std::string_view text) {
@@ -50,8 +52,7 @@ bool check_encoding(const source_text& source, core::diagnostics& findings) {
       return false;
     }
     if (is_control(text, i)) {
-      findings.error(source.span(i),
-                     fmt::format("control character 0x{:02x} in the file", text[i]),
+      findings.error(source.span(i), fmt::format("control character 0x{:02x} in the file", text[i]),
                      "remove it; in double quotes it can be written as an escape, e.g. \"\\x00\"");
       return false;
     }
@@ -86,7 +87,8 @@ bool check_brackets(const source_text& source, core::diagnostics& findings) {
     else if ((text[i] == ']' || text[i] == '}') && open > 0)
       --open;
     if (open > max_open_brackets) {
-      findings.error(source.span(i), fmt::format("nested deeper than {} levels", max_nesting));
+      findings.error(source.span(i), fmt::format("nested deeper than {} levels", max_nesting),
+                     "close the brackets; a text with brackets in it stands in quotes");
       return false;
     }
   }

@@ -35,7 +35,7 @@ private:
   std::string_view line_rest(std::size_t offset) const noexcept;
 
   std::string_view text_;
-  std::vector<std::size_t> lines_; ///< offset of the first byte of each line
+  std::vector<std::size_t> lines_;    ///< offset of the first byte of each line
   std::vector<std::uint32_t> points_; ///< code points before each byte; empty for plain ASCII
 };
 

@@ -44,7 +44,8 @@ std::optional<core::value> check_list(const core::field_spec& field, const core:
       out.push_back(std::move(*checked));
   }
   if (good && field.required && out.empty()) {
-    context.findings.error(item.span, fmt::format("'{}' is empty", field.name), field.doc);
+    context.findings.error(item.span, fmt::format("'{}' is empty", field.name),
+                           field_hint(field, field.name));
     return std::nullopt;
   }
   return good ? std::optional{core::value{std::move(out), item.span}} : std::nullopt;
@@ -54,8 +55,9 @@ std::optional<core::value> check_map(const core::field_spec& field, const core::
                                      spec_context& context) {
   const auto* entries = item.map();
   if (!entries) {
-    context.findings.error(item.span, fmt::format("'{}' must be a mapping, got {}", field.name,
-                                                  got_text(item)), field.doc);
+    context.findings.error(
+        item.span, fmt::format("'{}' must be a mapping, got {}", field.name, got_text(item)),
+        field_hint(field, field.name));
     return std::nullopt;
   }
   core::value_map out;
@@ -68,7 +70,8 @@ std::optional<core::value> check_map(const core::field_spec& field, const core::
       out.push_back({key, span, std::move(*checked)});
   }
   if (good && field.required && out.empty()) {
-    context.findings.error(item.span, fmt::format("'{}' is empty", field.name), field.doc);
+    context.findings.error(item.span, fmt::format("'{}' is empty", field.name),
+                           field_hint(field, field.name));
     return std::nullopt;
   }
   return good ? std::optional{core::value{std::move(out), item.span}} : std::nullopt;
@@ -77,23 +80,25 @@ std::optional<core::value> check_map(const core::field_spec& field, const core::
 std::optional<core::value> check_value(const core::field_spec& field, const core::value& item,
                                        const spec_owner& owner, spec_context& context) {
   if (item.is_null() && field.type != field_type::any) {
-    context.findings.error(item.span, fmt::format("'{}' has no value", field.name),
-                           fmt::format("give it {}, or leave the key out", expected_text(field.type)));
+    context.findings.error(
+        item.span, fmt::format("'{}' has no value", field.name),
+        fmt::format("give it {}, or leave the key out", expected_text(field.type)));
     return std::nullopt;
   }
   switch (field.type) {
     case field_type::list: return check_list(field, item, owner, context);
     case field_type::map: return check_map(field, item, context);
     case field_type::object:
-      return check_fields(item, field.fields, {fmt::format("'{}'", field.name), owner.span}, context);
+      return check_fields(item, field.fields, {fmt::format("'{}'", field.name), owner.span},
+                          context);
     case field_type::any:
     case field_type::schema: return substitute_all(item, context);
     default: return check_scalar(field, item, field.name, context);
   }
 }
 
-/// The default of a field, read as if the user had written it. A default that its own spec refuses is
-/// our bug.
+/// The default of a field, read as if the user had written it. A default that its own spec refuses
+/// is our bug.
 core::value default_of(const core::field_spec& field, spec_context& context) {
   core::diagnostics findings;
   redaction hidden;
@@ -118,7 +123,7 @@ void report_missing(const core::field_spec& field, const core::value* written,
                            "the variables in it leave nothing; give one a value or a default");
   else
     context.findings.error(owner.span, fmt::format("{} needs '{}'", owner.text, field.name),
-                           fmt::format("{}: {}", field.name, field.doc));
+                           field_hint(field, field.name));
 }
 
 void report_unknown(const core::value_map& entries, const std::vector<core::field_spec>& fields,
@@ -129,7 +134,8 @@ void report_unknown(const core::value_map& entries, const std::vector<core::fiel
   for (const auto& [key, span, item] : entries)
     if (std::find(names.begin(), names.end(), key) == names.end() &&
         context.findings.error_count() < max_findings)
-      context.findings.error(span, fmt::format("{} has no setting '{}'", owner.text, shortened(key)),
+      context.findings.error(span,
+                             fmt::format("{} has no setting '{}'", owner.text, shortened(key)),
                              name_hint(key, names, "the settings are"));
 }
 
@@ -163,8 +169,12 @@ std::optional<core::value> check_fields(const core::value& object,
                                         const spec_owner& owner, spec_context& context) {
   const auto* entries = object.map();
   if (!entries) {
-    context.findings.error(object.span,
-                           fmt::format("{} must be a mapping, got {}", owner.text, got_text(object)));
+    std::vector<std::string> names;
+    for (const auto& field : fields)
+      names.push_back(field.name);
+    context.findings.error(
+        object.span, fmt::format("{} must be a mapping, got {}", owner.text, got_text(object)),
+        name_hint("", names, "its settings are"));
     return std::nullopt;
   }
   const auto errors = context.findings.error_count();

@@ -26,16 +26,17 @@ struct spec_owner {
   core::source_span span;
 };
 
-/// Checks a mapping against the fields of its spec and returns it with typed values and defaults, in
-/// the order of the spec (see core::value). Every problem is reported with its place: unknown and
-/// missing keys, wrong types, values out of range, unknown choices, unset variables. Nothing is
+/// Checks a mapping against the fields of its spec and returns it with typed values and defaults,
+/// in the order of the spec (see core::value). Every problem is reported with its place: unknown
+/// and missing keys, wrong types, values out of range, unknown choices, unset variables. Nothing is
 /// returned if there was an error. The object's span becomes that of its owner.
 std::optional<core::value> check_fields(const core::value& object,
                                         const std::vector<core::field_spec>& fields,
                                         const spec_owner& owner, spec_context& context);
 
 /// A scalar that the check must look at before it knows the spec (`type`, `format`), as text with
-/// its variables replaced. Empty if it is missing, no scalar or cannot be replaced; reports nothing.
+/// its variables replaced. Empty if it is missing, no scalar or cannot be replaced; reports
+/// nothing.
 std::optional<std::string> peek_text(const core::value& object, std::string_view key,
                                      spec_context& context);
 

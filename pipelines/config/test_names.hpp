@@ -6,7 +6,8 @@
 
 namespace lepton::pipelines {
 
-/// Looks up the sources and streams that the file's tests name, and reports those that do not exist.
+/// Looks up the sources and streams that the file's tests name, and reports those that do not
+/// exist.
 void check_test_names(const file_draft& file, const bound_graph& graph,
                       core::diagnostics& findings);
 

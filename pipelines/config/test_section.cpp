@@ -28,14 +28,16 @@ std::vector<core::value_entry> entries_of(const core::value& item, const char* k
                                           spec_context& context) {
   const auto* entries = item.map();
   if (!entries || entries->empty()) {
-    context.findings.error(item.span, fmt::format("'{}' must be a mapping, got {}", key,
-                                                  entries ? "an empty one" : got_text(item)),
+    context.findings.error(item.span,
+                           fmt::format("'{}' must be a mapping, got {}", key,
+                                       entries ? "an empty one" : got_text(item)),
                            fmt::format("for example {}", shape));
     return {};
   }
   for (const auto& entry : *entries)
     if (!fits(entry.item))
-      context.findings.error(entry.item.span, fmt::format("'{}' of '{}' does not fit", entry.key, key),
+      context.findings.error(entry.item.span,
+                             fmt::format("'{}' of '{}' does not fit", entry.key, key),
                              fmt::format("write it as in {}", shape));
   return *entries;
 }
@@ -46,7 +48,8 @@ std::vector<pipeline_test> check_tests(const core::value& section, spec_context&
   std::vector<pipeline_test> tests;
   const auto* entries = section.list();
   if (!entries) {
-    context.findings.error(section.span, fmt::format("'tests' must be a list, got {}", got_text(section)),
+    context.findings.error(section.span,
+                           fmt::format("'tests' must be a list, got {}", got_text(section)),
                            "begin each test with '- name: ...'");
     return tests;
   }

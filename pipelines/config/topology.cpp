@@ -19,8 +19,8 @@ std::vector<indices> readers_of(const wires& inputs) {
   return readers;
 }
 
-/// Kahn's algorithm over the components that are not `cut`: those whose inputs are all done, in file
-/// order where there is a choice.
+/// Kahn's algorithm over the components that are not `cut`: those whose inputs are all done, in
+/// file order where there is a choice.
 indices sorted(const wires& inputs, const std::vector<bool>& cut) {
   const auto readers = readers_of(inputs);
   indices waiting(inputs.size(), 0);
@@ -40,7 +40,8 @@ indices sorted(const wires& inputs, const std::vector<bool>& cut) {
 
 /// A cycle among the components that could not be sorted, in the direction of the data.
 indices find_cycle(const wires& inputs, const std::vector<bool>& stuck) {
-  std::size_t at = static_cast<std::size_t>(std::find(stuck.begin(), stuck.end(), true) - stuck.begin());
+  std::size_t at =
+      static_cast<std::size_t>(std::find(stuck.begin(), stuck.end(), true) - stuck.begin());
   indices path;
   while (std::find(path.begin(), path.end(), at) == path.end()) {
     path.push_back(at);

@@ -52,12 +52,15 @@ private:
   void add_exact(std::size_t reader) {
     const auto& inputs = all_[reader].inputs;
     if (inputs.size() > max_inputs)
-      refuse(reader, inputs[max_inputs].span, fmt::format("more than {} inputs", max_inputs), "");
+      refuse(reader, inputs[max_inputs].span, fmt::format("more than {} inputs", max_inputs),
+             "join some of them in a transform before this one");
     for (std::size_t i = 0; i < std::min(inputs.size(), max_inputs); ++i) {
-      const auto twice = std::find_if(inputs.begin(), inputs.begin() + static_cast<std::ptrdiff_t>(i),
-                                      [&](const auto& other) { return other.text == inputs[i].text; });
+      const auto twice =
+          std::find_if(inputs.begin(), inputs.begin() + static_cast<std::ptrdiff_t>(i),
+                       [&](const auto& other) { return other.text == inputs[i].text; });
       if (twice != inputs.begin() + static_cast<std::ptrdiff_t>(i))
-        refuse(reader, inputs[i].span, fmt::format("'{}' is listed twice", shortened(inputs[i].text)),
+        refuse(reader, inputs[i].span,
+               fmt::format("'{}' is listed twice", shortened(inputs[i].text)),
                "remove one of the two");
       else if (!is_glob(inputs[i].text))
         add_named(reader, inputs[i]);
@@ -68,15 +71,17 @@ private:
     const stream_text stream{input.text};
     const auto found = names_.find(stream.component);
     if (found == names_.end())
-      return refuse(reader, input.span, fmt::format("there is no stream '{}'", shortened(input.text)),
+      return refuse(reader, input.span,
+                    fmt::format("there is no stream '{}'", shortened(input.text)),
                     stream_hint(input.text, all_));
     const auto from = found->second;
     if (from == reader)
       return refuse(reader, input.span, fmt::format("'{}' reads itself", all_[reader].name),
                     "name the component whose rows it should read");
     if (is_sink(all_[from]) && !stream.errors())
-      return refuse(reader, input.span, fmt::format("'{}' is a sink and has no such output", all_[from].name),
-                    fmt::format("read what it reads, or its failed rows: {}.errors", all_[from].name));
+      return refuse(
+          reader, input.span, fmt::format("'{}' is a sink and has no such output", all_[from].name),
+          fmt::format("read what it reads, or its failed rows: {}.errors", all_[from].name));
     add(reader, {from, std::string{stream.port}, stream.errors(), false, input.span});
   }
 

@@ -14,10 +14,10 @@ namespace lepton::pipelines {
 
 /// One input of a component whose origin is found, but not yet which of its outputs is meant.
 struct wire {
-  std::size_t from = 0;     ///< index of the component
-  std::string port;         ///< the text behind the dot; may be a pattern; empty = default output
-  bool errors = false;      ///< its error output
-  bool glob = false;        ///< the user wrote a pattern: outputs that do not fit are passed over
+  std::size_t from = 0; ///< index of the component
+  std::string port;     ///< the text behind the dot; may be a pattern; empty = default output
+  bool errors = false;  ///< its error output
+  bool glob = false;    ///< the user wrote a pattern: outputs that do not fit are passed over
   core::source_span span;
 };
 

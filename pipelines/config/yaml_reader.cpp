@@ -59,7 +59,8 @@ void report(const YAML::Exception& failure, const source_text& source,
       return;
     }
   }
-  findings.error(source.span(offset), fmt::format("this is not valid YAML: {}", theirs));
+  findings.error(source.span(offset), fmt::format("this is not valid YAML: {}", theirs),
+                 "put texts with special characters in quotes, and indent by spaces");
 }
 
 /// True if the parser came to the end of the text.
@@ -82,8 +83,10 @@ bool parse(const source_text& source, yaml_tree& tree, core::diagnostics& findin
 
 std::optional<core::value> read_yaml(std::string_view text, core::diagnostics& findings) {
   if (text.size() > max_file_bytes) {
-    findings.error({}, fmt::format("the file has {} bytes; at most {} are allowed", text.size(),
-                                   max_file_bytes));
+    findings.error(
+        {1, 1, 1},
+        fmt::format("the file is too large: at most {} bytes are allowed", max_file_bytes),
+        "a pipeline file holds settings only; keep data in files of its own");
     return std::nullopt;
   }
   if (text.starts_with("\xEF\xBB\xBF"))

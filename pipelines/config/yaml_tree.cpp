@@ -46,7 +46,8 @@ void yaml_tree::OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) {
 
 void yaml_tree::OnAlias(const YAML::Mark& mark, YAML::anchor_t) {
   const auto offset = offset_of(mark);
-  const auto end = std::min(source_.text().find_first_of(" ,]}\r\n", offset), source_.text().size());
+  const auto end =
+      std::min(source_.text().find_first_of(" ,]}\r\n", offset), source_.text().size());
   report(source_.span(offset, end - offset), "aliases are not allowed", "write the value out");
   trusted_ = false;
   add({{}, source_.span(offset)});
@@ -78,7 +79,8 @@ void yaml_tree::refuse_properties(std::size_t offset, const std::string& tag,
   const char first = source_.at(offset);
   if (anchor == YAML::NullAnchor && first != '!' && (tag.empty() || tag == "?" || tag == "!"))
     return;
-  const auto end = std::min(source_.text().find_first_of(" ,]}\r\n", offset), source_.text().size());
+  const auto end =
+      std::min(source_.text().find_first_of(" ,]}\r\n", offset), source_.text().size());
   const bool is_tag = first == '!';
   report(source_.span(offset, end - offset),
          is_tag ? "tags are not allowed" : "anchors are not allowed",
@@ -88,7 +90,8 @@ void yaml_tree::refuse_properties(std::size_t offset, const std::string& tag,
 
 void yaml_tree::open(std::size_t offset, bool is_map) {
   if (levels_.size() >= max_nesting) {
-    findings_.error(source_.span(offset), fmt::format("nested deeper than {} levels", max_nesting));
+    findings_.error(source_.span(offset), fmt::format("nested deeper than {} levels", max_nesting),
+                    "no setting needs that: write it flat");
     throw yaml_too_deep{};
   }
   core::value::data_type empty;
@@ -132,8 +135,9 @@ void yaml_tree::add_key(const core::value& key) {
 bool yaml_tree::refuse_key(const core::value& key) {
   const auto* text = key.text();
   if (!text || (!key.quoted && (is_number_text(*text) || *text == "true" || *text == "false"))) {
-    report(key.span, "a key must be a text", text ? fmt::format("write \"{}\" in quotes", *text)
-                                                  : "a list, a mapping or nothing cannot be a key");
+    report(key.span, "a key must be a text",
+           text ? fmt::format("write \"{}\" in quotes", *text)
+                : "a list, a mapping or nothing cannot be a key");
     return true;
   }
   if (*text == "<<" && !key.quoted) {
