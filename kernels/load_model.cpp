@@ -30,8 +30,8 @@ core::result<loaded_model> make_native(const model_file& file, const model_optio
     return target.error();
   const auto reason =
       options.backend == backend_choice::native
-          ? fmt::format("as asked for; the graph is {}", cpu::describe(*file.network()))
-          : fmt::format("because the graph is a perceptron ({})", cpu::describe(*file.network()));
+          ? fmt::format("as asked for; the graph is a {}", cpu::describe(*file.network()))
+          : fmt::format("because the graph is a {}", cpu::describe(*file.network()));
   return on_native(file, *target, reason);
 }
 

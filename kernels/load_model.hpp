@@ -51,7 +51,7 @@ public:
   std::int64_t memory() const noexcept { return memory_; }
   /// See model_file::version.
   const std::string& version() const noexcept { return version_; }
-  /// "backend: native (avx512), because the graph is a 30-64-32-1 Relu Relu Sigmoid perceptron".
+  /// "backend: native (avx512), because the graph is a 30-64-32-1 perceptron (Relu ...)".
   const std::string& note() const noexcept { return note_; }
 
   /// A new instance for one thread. Errors: those of the backend.

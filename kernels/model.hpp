@@ -19,7 +19,7 @@ public:
 
   /// What runs it, for people: "native (avx2)", "openvino (CPU)".
   virtual std::string backend() const = 0;
-  /// What it is, for people: "30-64-32-1 Relu Relu Sigmoid".
+  /// What it is, for people: "30-64-32-1 perceptron (Relu Relu Sigmoid)".
   virtual std::string description() const = 0;
   /// Bytes that this instance holds; shared weights count in full.
   virtual std::int64_t memory() const noexcept = 0;

@@ -24,9 +24,10 @@ std::string describe(const dense_network& net) {
   std::string text = fmt::format("{}{}", net.before ? "scaled " : "", net.inputs);
   for (const auto& layer : net.layers)
     text += fmt::format("-{}", layer.outputs);
-  for (const auto& layer : net.layers)
-    text += fmt::format(" {}", name(layer.act));
-  return text;
+  text += " perceptron (";
+  for (std::size_t i = 0; i < net.layers.size(); ++i)
+    text += fmt::format("{}{}", i == 0 ? "" : " ", name(net.layers[i].act));
+  return text + ")";
 }
 
 } // namespace lepton::kernels::cpu

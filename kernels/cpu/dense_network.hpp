@@ -36,7 +36,7 @@ struct dense_network {
   std::int64_t outputs() const { return layers.back().outputs; }
 };
 
-/// E.g. "30-64-32-1 Relu Relu Sigmoid", with "scaled " in front if there is a scaling.
+/// E.g. "30-64-32-1 perceptron (Relu Relu Sigmoid)", with "scaled " in front if there is a scaling.
 std::string describe(const dense_network& net);
 
 } // namespace lepton::kernels::cpu

@@ -10,7 +10,9 @@ namespace lepton::kernels::onnx {
 
 namespace {
 
-core::error malformed(std::string what) { return {core::errc::malformed, std::move(what)}; }
+core::error malformed(std::string what) {
+  return {core::errc::malformed, std::move(what)};
+}
 
 /// OperatorSetIdProto; only the standard operators' version matters here.
 bool read_opset(bytes message, std::int64_t& standard) {
@@ -29,12 +31,16 @@ bool read_opset(bytes message, std::int64_t& standard) {
 }
 
 /// Reads the messages of one file. Nesting is fixed by these functions (model, graph, node,
-/// attribute, tensor), so no input makes it recurse deeper.
+/// attribute, tensor), so no input makes it recurse deeper: bodies of control flow wait in a list,
+/// and are read only to find what is not allowed in them.
 class model_reader {
 public:
   core::result<model> read(std::vector<std::uint8_t> file);
 
 private:
+  core::result<void> check_bodies();
+  core::result<void> check_function(bytes message);
+  core::result<void> check_sparse(bytes message);
   core::result<void> read_graph(bytes message, model& to);
   core::result<node> read_node(bytes message);
   core::result<attribute> read_attribute(bytes message);
@@ -43,6 +49,8 @@ private:
   core::result<void> count_object();
 
   std::int64_t objects_ = 0;
+  std::vector<bytes> bodies_;    ///< graphs inside of attributes
+  std::vector<bytes> functions_; ///< operators that the file brings itself
 };
 
 core::result<void> model_reader::count_object() {
@@ -69,13 +77,48 @@ core::result<model> model_reader::read(std::vector<std::uint8_t> file) {
         if (!read_opset(in.message(), to.opset))
           return malformed("the operator set cannot be read");
         break;
+      case 25: functions_.push_back(in.message()); break;
       default: break;
     }
   }
   if (in.failed() || !has_graph)
     return malformed("this is not an ONNX file, or it is cut off");
   LEPTON_TRY(read_graph(graph, to));
+  LEPTON_TRY(check_bodies());
   return to;
+}
+
+/// The list grows while it is walked: a body may hold others.
+core::result<void> model_reader::check_bodies() {
+  for (const auto function : functions_)
+    LEPTON_TRY(check_function(function));
+  for (std::size_t i = 0; i < bodies_.size(); ++i) {
+    model unused;
+    LEPTON_TRY(read_graph(bodies_[i], unused));
+  }
+  return {};
+}
+
+/// FunctionProto: its nodes are field 7.
+core::result<void> model_reader::check_function(bytes message) {
+  wire_reader in{message};
+  while (in.next())
+    if (in.field() == 7)
+      if (const auto n = read_node(in.message()); !n)
+        return n.error();
+  return in.failed() ? core::result<void>{malformed("a function cannot be read")}
+                     : core::result<void>{};
+}
+
+/// SparseTensorProto: values and indices are tensors, fields 1 and 2.
+core::result<void> model_reader::check_sparse(bytes message) {
+  wire_reader in{message};
+  while (in.next())
+    if (in.field() == 1 || in.field() == 2)
+      if (const auto t = read_tensor(in.message()); !t)
+        return t.error();
+  return in.failed() ? core::result<void>{malformed("a sparse constant cannot be read")}
+                     : core::result<void>{};
 }
 
 core::result<void> model_reader::read_graph(bytes message, model& to) {
@@ -105,6 +148,7 @@ core::result<void> model_reader::read_graph(bytes message, model& to) {
         (in.field() == 11 ? to.inputs : to.outputs).push_back(std::move(*v));
         break;
       }
+      case 15: LEPTON_TRY(check_sparse(in.message())); break;
       default: break;
     }
   }
@@ -173,7 +217,15 @@ core::result<void> model_reader::read_attribute_field(wire_reader& in, attribute
       break;
     }
     case 6:
-    case 11: is(kind::graph); break;
+    case 11: is(kind::graph), bodies_.push_back(in.message()); break;
+    case 10: {
+      LEPTON_TRY(count_object());
+      if (const auto t = read_tensor(in.message()); !t)
+        return t.error();
+      break;
+    }
+    case 22:
+    case 23: LEPTON_TRY(check_sparse(in.message())); break;
     case 7: is(kind::reals), in.append_reals(to.reals); break;
     case 8: is(kind::integers), in.append_integers(to.integers); break;
     case 9:

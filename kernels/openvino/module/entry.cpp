@@ -4,25 +4,46 @@
 #include <algorithm>
 #include <cstring>
 #include <exception>
+#include <string>
 #include <string_view>
 
 namespace lepton::kernels::openvino {
 
 namespace {
 
-/// Foreign messages run over many lines with names of source files; the last line says what is
-/// wrong.
-std::string_view last_line(std::string_view message) {
-  while (!message.empty() && (message.back() == '\n' || message.back() == ' '))
-    message.remove_suffix(1);
-  const auto at = message.rfind('\n');
-  return at == std::string_view::npos ? message : message.substr(at + 1);
+/// Lines of the library's messages that say where in its own sources something failed, or what
+/// holds for every failure.
+bool says_nothing(std::string_view line) {
+  for (const std::string_view start :
+       {"Exception from", "Check '", "FrontEnd API failed", "While validating",
+        "Summary:", "To facilitate", "Model wasn't fully converted"})
+    if (line.starts_with(start))
+      return true;
+  return line.empty();
+}
+
+/// The rest of such a message, on one line.
+std::string in_one_line(std::string_view message) {
+  std::string text;
+  while (!message.empty()) {
+    auto line = message.substr(0, message.find('\n'));
+    message.remove_prefix(std::min(message.size(), line.size() + 1));
+    if (line.starts_with("-- "))
+      line.remove_prefix(3);
+    while (line.ends_with(' '))
+      line.remove_suffix(1);
+    if (says_nothing(line))
+      continue;
+    text += text.empty() ? "" : "; ";
+    text += line;
+  }
+  return text;
 }
 
 void explain(std::string_view message, failure_text* why) {
-  const auto line = last_line(message);
-  const auto size = std::min(line.size(), sizeof why->text - 1);
-  std::memcpy(why->text, line.data(), size);
+  const auto text = in_one_line(message);
+  const auto size = std::min(text.size(), sizeof why->text - 1);
+  std::memcpy(why->text, text.data(), size);
   why->text[size] = '\0';
 }
 
