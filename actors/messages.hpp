@@ -27,8 +27,8 @@ struct work_item {
   core::delivery delivery;
   std::int64_t records = 0; ///< what was spent of the sender's credit and comes back with it
   std::int64_t bytes = 0;
-  std::size_t slot = 0;     ///< the sender's account; returned in `credit_message`
-  bool free = false;        ///< a second attempt: spent no credit of the source
+  std::size_t slot = 0; ///< the sender's account; returned in `credit_message`
+  bool free = false;    ///< a second attempt: spent no credit of the source
 };
 
 // Messages between the actors. All stay in this process and are never serialised.
@@ -47,10 +47,13 @@ struct credit_message {
 struct settled_message {
   core::raw_batch_ptr batch;
   std::size_t instance = 0;
-  bool ok = false;
+  core::settlement how = core::settlement::lost;
 };
-struct wake_message {};    ///< a connector has something to do
-struct run_message {};     ///< to itself: work on
+struct open_message {}; ///< to sinks, then sources: open the connector, then work
+struct wake_message {}; ///< a connector has something to do
+struct run_message {    ///< to itself: work on
+  bool waited = false;  ///< for more rows
+};
 struct release_message {}; ///< to itself: the time to hold back is over
 struct tick_message {};    ///< about every 100 ms
 /// To sources: read no more; `drain`: wait for what is under way first.
@@ -58,11 +61,28 @@ struct stop_message {
   bool drain = true;
 };
 struct flush_message {}; ///< to sinks: write out without waiting for more
-struct close_message {}; ///< to sinks: nothing will follow
+/// To sinks: nothing will follow; `now`: give up what is not written.
+struct close_message {
+  bool now = false;
+};
+/// To routers: worker `slot` does not come back from its run, or did after all.
+struct stuck_message {
+  std::size_t slot = 0;
+  bool stuck = false;
+};
 /// The actor behind account `slot` was replaced.
 struct rewire_message {
   std::size_t slot = 0;
   caf::actor target;
+};
+/// To the supervisor: this connector is open.
+struct opened_message {
+  std::size_t index = 0;
+  bool is_source = false;
+};
+/// To the supervisor: this source has read everything that there is.
+struct exhausted_message {
+  std::size_t index = 0;
 };
 /// To the supervisor: this ended, well if `error` is empty.
 struct ended_message {
@@ -81,6 +101,7 @@ struct failed_message {
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lepton::actors::work_message)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lepton::actors::credit_message)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lepton::actors::settled_message)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lepton::actors::open_message)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lepton::actors::wake_message)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lepton::actors::run_message)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lepton::actors::release_message)
@@ -88,6 +109,9 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lepton::actors::tick_message)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lepton::actors::stop_message)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lepton::actors::flush_message)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lepton::actors::close_message)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lepton::actors::stuck_message)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lepton::actors::rewire_message)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lepton::actors::opened_message)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lepton::actors::exhausted_message)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lepton::actors::ended_message)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(lepton::actors::failed_message)

@@ -13,8 +13,7 @@ std::int64_t bytes_of(const pipelines::program_output& output) {
 
 } // namespace
 
-std::size_t outbox::add(caf::actor target, pipelines::credit_bound bound,
-                        core::counter* dropped) {
+std::size_t outbox::add(caf::actor target, pipelines::credit_bound bound, core::counter* dropped) {
   slots_.push_back({std::move(target), credit_account{bound}, dropped != nullptr, dropped, {}});
   return slots_.size() - 1;
 }
@@ -25,8 +24,7 @@ void outbox::map_exit(std::size_t exit, std::size_t slot) {
 }
 
 void outbox::send(caf::event_based_actor* self, const pipelines::plan_segment& segment,
-                  std::vector<pipelines::program_output>& outputs,
-                  const core::delivery& delivery) {
+                  std::vector<pipelines::program_output>& outputs, const core::delivery& delivery) {
   for (auto& output : outputs) {
     auto item = std::make_shared<work_item>();
     item->stream = segment.exits[output.exit].stream;
@@ -35,28 +33,27 @@ void outbox::send(caf::event_based_actor* self, const pipelines::plan_segment& s
     item->rows = std::move(output.rows);
     item->encoded = std::move(output.encoded);
     item->failed = std::move(output.failed);
-    item->delivery = delivery.fork();
-    push(self, exits_[output.exit], std::move(item));
+    const auto slot = exits_[output.exit];
+    if (!slots_[slot].drops)
+      item->delivery = delivery.fork();
+    push(self, slot, std::move(item));
   }
 }
 
-void outbox::push(caf::event_based_actor* self, std::size_t slot,
-                  std::shared_ptr<work_item> item) {
+void outbox::push(caf::event_based_actor* self, std::size_t slot, std::shared_ptr<work_item> item) {
   auto& to = slots_[slot];
   item->slot = slot;
   if (to.credit.open() && to.waiting.empty()) {
     transmit(self, to, std::move(item));
   } else if (to.drops) {
     to.dropped->add(item->records);
-    item->delivery.done();
   } else {
     to.waiting.push_back(std::move(item));
     ++waiting_;
   }
 }
 
-void outbox::transmit(caf::event_based_actor* self, out_slot& to,
-                      std::shared_ptr<work_item> item) {
+void outbox::transmit(caf::event_based_actor* self, out_slot& to, std::shared_ptr<work_item> item) {
   to.credit.spend(item->records, item->bytes);
   self->send(to.target, work_message{std::move(item)});
 }

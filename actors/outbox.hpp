@@ -17,7 +17,7 @@ namespace lepton::actors {
 struct out_slot {
   caf::actor target;
   credit_account credit;
-  bool drops = false;               ///< when_full: drop_newest
+  bool drops = false;               ///< when_full: drop_newest; holds up no delivery
   core::counter* dropped = nullptr; ///< set if `drops`
   std::deque<std::shared_ptr<work_item>> waiting;
 };
@@ -31,7 +31,8 @@ public:
   /// Says that outputs of exit `exit` go to `slot`. Exits are numbered from 0 without a gap.
   void map_exit(std::size_t exit, std::size_t slot);
 
-  /// Sends the outputs of one run, each with a share of `delivery`.
+  /// Sends the outputs of one run, each with a share of `delivery`. A receiver that may lose
+  /// records gets none: what it has not written must not hold up the commits of the others.
   void send(caf::event_based_actor* self, const pipelines::plan_segment& segment,
             std::vector<pipelines::program_output>& outputs, const core::delivery& delivery);
   /// Takes credit back and sends what waited for it.

@@ -3,7 +3,8 @@
 #include "actors/actor_errors.hpp"
 
 #include <deque>
-#include <set>
+#include <list>
+#include <map>
 
 namespace lepton::actors {
 
@@ -21,11 +22,16 @@ public:
         table_{config_->workers.size(), config_->bound, config_->ordered} {}
 
   void on_work(const std::shared_ptr<work_item>& item) {
-    auto sender = caf::actor_cast<caf::actor>(self_->current_sender());
+    queued work{item, caf::actor_cast<caf::actor>(self_->current_sender())};
+    const auto lane = lane_of(*item);
+    const auto found = lanes_.find(lane);
     count(*item, 1);
-    if (waiting_.empty() && dispatch(item, sender))
-      return;
-    waiting_.push_back({item, std::move(sender)});
+    if (found != lanes_.end()) {
+      found->second.push_back(std::move(work));
+    } else if (!dispatch(work)) {
+      lanes_[lane].push_back(std::move(work));
+      turns_.push_back(lane);
+    }
   }
 
   void on_credit(const credit_message& credit) {
@@ -35,8 +41,12 @@ public:
 
   void on_settled(const settled_message& settled) {
     table_.settled({settled.instance, settled.batch->partition});
-    if (!waiting_.empty())
-      retry();
+    retry();
+  }
+
+  void on_stuck(const stuck_message& worker) {
+    table_.suspend(worker.slot, worker.stuck);
+    retry();
   }
 
   void on_rewire(const rewire_message& to) {
@@ -46,12 +56,18 @@ public:
   }
 
 private:
-  static routing_table::partition_key key(const work_item& item) {
-    return {item.slot, item.raw->partition};
+  using partition_key = routing_table::partition_key;
+
+  static partition_key key(const work_item& item) { return {item.slot, item.raw->partition}; }
+
+  /// Batches that must leave in the order in which they came.
+  partition_key lane_of(const work_item& item) const {
+    return config_->ordered ? key(item) : partition_key{item.slot, 0};
   }
 
   /// Sends to a worker if one can take it now. The source's credit comes back with it.
-  bool dispatch(const std::shared_ptr<work_item>& item, const caf::actor& sender) {
+  bool dispatch(const queued& work) {
+    const auto& [item, sender] = work;
     const auto worker = table_.pick(key(*item));
     if (!worker)
       return false;
@@ -66,16 +82,25 @@ private:
     return true;
   }
 
-  /// Sends what can go now; a partition that must wait holds back its later batches only.
+  /// Sends what can go now, a batch of each lane in turn; a lane that must wait holds back no
+  /// other.
   void retry() {
-    std::set<routing_table::partition_key> held;
-    for (auto at = waiting_.begin(); at != waiting_.end();) {
-      const auto partition = key(*at->item);
-      if (!held.contains(partition) && dispatch(at->item, at->sender))
-        at = waiting_.erase(at);
-      else
-        held.insert(partition), ++at;
+    std::list<partition_key> held;
+    while (!turns_.empty() && table_.open()) {
+      auto& lane = lanes_[turns_.front()];
+      if (!dispatch(lane.front())) {
+        held.splice(held.end(), turns_, turns_.begin());
+        continue;
+      }
+      lane.pop_front();
+      if (lane.empty()) {
+        lanes_.erase(turns_.front());
+        turns_.pop_front();
+      } else {
+        turns_.splice(turns_.end(), turns_, turns_.begin());
+      }
     }
+    turns_.splice(turns_.begin(), held);
   }
 
   void count(const work_item& item, std::int64_t sign) const {
@@ -86,7 +111,8 @@ private:
   caf::event_based_actor* self_;
   std::shared_ptr<router_config> config_;
   routing_table table_;
-  std::deque<queued> waiting_;
+  std::map<partition_key, std::deque<queued>> lanes_; ///< none is empty
+  std::list<partition_key> turns_;                    ///< the lanes, the next one first
 };
 
 } // namespace
@@ -99,6 +125,7 @@ caf::behavior router_actor(caf::event_based_actor* self, std::shared_ptr<router_
       [state](const credit_message& credit) { state->on_credit(credit); },
       [state](const settled_message& settled) { state->on_settled(settled); },
       [state](const rewire_message& to) { state->on_rewire(to); },
+      [state](const stuck_message& worker) { state->on_stuck(worker); },
   };
 }
 

@@ -23,8 +23,8 @@ struct router_config {
   core::gauge* credit_bytes = nullptr;
 };
 
-/// Spreads the batches of all instances of one source over the workers of its segment. Keeps at most
-/// what it granted; batches of one partition leave in the order in which they came.
+/// Spreads the batches of all instances of one source over the workers of its segment. Keeps at
+/// most what it granted; batches of one partition leave in the order in which they came.
 caf::behavior router_actor(caf::event_based_actor* self, std::shared_ptr<router_config> config);
 
 } // namespace lepton::actors

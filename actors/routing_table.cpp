@@ -6,14 +6,14 @@ namespace lepton::actors {
 
 namespace {
 
-constexpr double newest_share = 0.2;    // weight of the newest measurement in the moving mean
-constexpr double behind_factor = 4.0;   // a partition moves if its worker is this much later ...
-constexpr double behind_ns = 5e6;       // ... and by at least this time
+constexpr double newest_share = 0.2;  // weight of the newest measurement in the moving mean
+constexpr double behind_factor = 4.0; // a partition moves if its worker is this much later ...
+constexpr double behind_ns = 5e6;     // ... and by at least this time
 
 } // namespace
 
 routing_table::routing_table(std::size_t workers, pipelines::credit_bound bound, bool ordered)
-    : workers_(workers, worker_state{credit_account{bound}, 0, 0}), ordered_{ordered} {}
+    : workers_(workers, worker_state{credit_account{bound}, 0, 0, false}), ordered_{ordered} {}
 
 double routing_table::finish_ns(const worker_state& worker) const noexcept {
   const double per_record = worker.ns_per_record > 0 ? worker.ns_per_record : 1.0;
@@ -24,8 +24,7 @@ std::optional<std::size_t> routing_table::first_to_finish() const noexcept {
   std::optional<std::size_t> best;
   for (std::size_t i = 0; i < workers_.size(); ++i) {
     const auto at = (next_ + i) % workers_.size();
-    if (workers_[at].credit.open() &&
-        (!best || finish_ns(workers_[at]) < finish_ns(workers_[*best])))
+    if (workers_[at].open() && (!best || finish_ns(workers_[at]) < finish_ns(workers_[*best])))
       best = at;
   }
   if (best)
@@ -33,11 +32,18 @@ std::optional<std::size_t> routing_table::first_to_finish() const noexcept {
   return best;
 }
 
+bool routing_table::open() const noexcept {
+  return std::any_of(workers_.begin(), workers_.end(),
+                     [](const worker_state& worker) { return worker.open(); });
+}
+
 std::optional<std::size_t> routing_table::pick(partition_key partition) {
   const auto known = ordered_ ? partitions_.find(partition) : partitions_.end();
   if (known == partitions_.end() || known->second.unsettled == 0)
     return first_to_finish();
   const auto& own = workers_[known->second.worker];
+  if (own.suspended)
+    return first_to_finish();
   if (const auto best = first_to_finish(); best && *best != known->second.worker) {
     const double ours = finish_ns(own);
     const double theirs = finish_ns(workers_[*best]);
@@ -81,6 +87,11 @@ void routing_table::reset(std::size_t worker) {
   workers_[worker].credit.reset();
   workers_[worker].queued_records = 0;
   workers_[worker].ns_per_record = 0;
+  workers_[worker].suspended = false;
+}
+
+void routing_table::suspend(std::size_t worker, bool suspended) {
+  workers_[worker].suspended = suspended;
 }
 
 std::int64_t routing_table::credit_records() const noexcept {

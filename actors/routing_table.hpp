@@ -21,18 +21,21 @@ public:
 
   routing_table(std::size_t workers, pipelines::credit_bound bound, bool ordered);
 
+  /// True if any worker can take a batch.
+  bool open() const noexcept;
   /// Worker for a batch of `partition`, or nothing if it must wait.
   std::optional<std::size_t> pick(partition_key partition);
 
-  void sent(std::size_t worker, partition_key partition, std::int64_t records,
-            std::int64_t bytes);
+  void sent(std::size_t worker, partition_key partition, std::int64_t records, std::int64_t bytes);
   /// `worker` returned credit after it was busy for `busy_ns` with `records`.
-  void granted(std::size_t worker, std::int64_t records, std::int64_t bytes,
-               std::int64_t busy_ns);
+  void granted(std::size_t worker, std::int64_t records, std::int64_t bytes, std::int64_t busy_ns);
   /// A batch of `partition` is settled everywhere.
   void settled(partition_key partition);
   /// `worker` was replaced by a new one.
   void reset(std::size_t worker);
+  /// `worker` hangs (or works again): nothing is sent to it, and its partitions move at once. What
+  /// it holds is not settled, so nothing is lost, but it may come late and out of order.
+  void suspend(std::size_t worker, bool suspended);
 
   std::int64_t credit_records() const noexcept;
   std::int64_t credit_bytes() const noexcept;
@@ -42,6 +45,9 @@ private:
     credit_account credit;
     std::int64_t queued_records = 0;
     double ns_per_record = 0; ///< moving mean; 0 until measured
+    bool suspended = false;
+
+    bool open() const noexcept { return !suspended && credit.open(); }
   };
   struct partition_state {
     std::size_t worker = 0;

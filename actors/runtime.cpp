@@ -17,13 +17,16 @@ namespace lepton::actors {
 namespace {
 
 constexpr auto shutdown_timeout = std::chrono::seconds{10};
+/// The supervisor's own deadlines are shorter, so the run has ended by then.
+constexpr auto end_timeout = std::chrono::seconds{60};
 
-/// A central queue with a condition variable: an idle process sleeps, and a message from outside the
-/// pool (a connector's thread) is taken at once. Stealing would poll, and sleep up to 10 ms.
+/// A central queue with a condition variable: an idle process sleeps, and a message from outside
+/// the pool (a connector's thread) is taken at once. Stealing would poll, and sleep up to 10 ms.
 caf::actor_system_config& configured(caf::actor_system_config& config, int workers) {
   config.set("scheduler.policy", caf::atom("sharing"));
-  // One more than there are workers: a worker that hangs must not hold up the supervisor.
-  config.set("scheduler.max-threads", static_cast<std::size_t>(workers) + 1);
+  // `workers` is what the user grants to transforms. Routers share these threads: they only have
+  // something to do when a worker has just finished. Connectors and the supervisor have their own.
+  config.set("scheduler.max-threads", static_cast<std::size_t>(workers));
   config.set("scheduler.max-throughput", std::size_t{64});
   return config;
 }
@@ -58,7 +61,8 @@ core::result<std::unique_ptr<runtime>> runtime::start(pipelines::checked_pipelin
                                                       run_options options) {
   auto self = std::make_unique<impl>(std::move(pipeline), std::move(plan), options);
   auto* const raw = self.get();
-  LEPTON_TRY(self->wires->start([raw](run_outcome outcome) { raw->ended(outcome); }));
+  LEPTON_TRY(
+      self->wires->start(options.stuck_after, [raw](run_outcome outcome) { raw->ended(outcome); }));
   return std::unique_ptr<runtime>{new runtime(std::move(self))};
 }
 
@@ -67,10 +71,11 @@ runtime::runtime(std::unique_ptr<impl> self) : impl_{std::move(self)} {}
 runtime::~runtime() {
   if (!wait_for(std::chrono::milliseconds{0})) {
     stop_now();
-    (void)wait_for(shutdown_timeout);
+    (void)wait_for(end_timeout);
   }
   impl_->wires->detach();
-  // The actor system's destructor waits for every actor; a worker that hangs would hold it for ever.
+  // The actor system's destructor waits for every actor; a worker that hangs would hold it for
+  // ever.
   std::mutex mutex;
   std::condition_variable gone;
   bool done = false;
@@ -89,7 +94,9 @@ runtime::~runtime() {
   closing.join();
 }
 
-void runtime::stop() { caf::anon_send(impl_->wires->supervisor(), stop_message{true}); }
+void runtime::stop() {
+  caf::anon_send(impl_->wires->supervisor(), stop_message{true});
+}
 
 void runtime::stop_now() {
   caf::anon_send(impl_->wires->supervisor(), stop_message{true});
@@ -102,17 +109,22 @@ std::optional<run_result> runtime::wait_for(std::chrono::milliseconds timeout) {
   return impl_->result;
 }
 
-core::metrics_registry& runtime::metrics() noexcept { return impl_->metrics; }
-const pipelines::checked_pipeline& runtime::pipeline() const noexcept { return impl_->pipeline; }
-const pipelines::execution_plan& runtime::plan() const noexcept { return impl_->plan; }
+core::metrics_registry& runtime::metrics() noexcept {
+  return impl_->metrics;
+}
+const pipelines::checked_pipeline& runtime::pipeline() const noexcept {
+  return impl_->pipeline;
+}
+const pipelines::execution_plan& runtime::plan() const noexcept {
+  return impl_->plan;
+}
 
 std::vector<connector_status> runtime::connectors() const {
   std::vector<connector_status> out;
   for (const auto& source : impl_->wires->sources()) {
     const auto lag = source.status->lag.load();
-    out.push_back({impl_->pipeline.nodes[source.node].name, true,
-                   source.status->connected.load(), source.status->ended.load(),
-                   lag < 0 ? std::nullopt : std::optional{lag}});
+    out.push_back({impl_->pipeline.nodes[source.node].name, true, source.status->connected.load(),
+                   source.status->ended.load(), lag < 0 ? std::nullopt : std::optional{lag}});
   }
   for (const auto& sink : impl_->wires->sinks())
     out.push_back({impl_->pipeline.nodes[sink.node].name, false, sink.status->connected.load(),
@@ -123,7 +135,8 @@ std::vector<connector_status> runtime::connectors() const {
 std::int64_t runtime::first_record_us() const {
   std::int64_t first = 0;
   for (const auto& source : impl_->wires->sources())
-    if (const auto at = source.status->first_record_us.load(); at != 0 && (first == 0 || at < first))
+    if (const auto at = source.status->first_record_us.load();
+        at != 0 && (first == 0 || at < first))
       first = at;
   return first;
 }

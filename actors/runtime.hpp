@@ -15,6 +15,8 @@ namespace lepton::actors {
 
 struct run_options {
   bool exit_at_end = false; ///< end when every source has read what was there at the start
+  /// A worker that is that long in one run is reported, and its partitions move to the others.
+  std::chrono::milliseconds stuck_after{4000};
 };
 
 /// How a run ended.
@@ -36,11 +38,15 @@ struct connector_status {
 /// terminals, signals or HTTP.
 class runtime {
 public:
-  /// Opens sinks and sources (may block for some seconds), then starts the actors.
+  /// Makes components and starts the actors, which then open the sinks, then the sources. A
+  /// component that cannot be made is an error here; one that cannot be opened ends the run with
+  /// its error.
   static core::result<std::unique_ptr<runtime>>
   start(pipelines::checked_pipeline pipeline, pipelines::execution_plan plan, run_options options);
 
-  /// Stops at once what still runs; waits at most 10 s for it.
+  /// Stops at once what still runs and waits for it. If a thread does not come back from a
+  /// component (10 s after the run has ended) it ends the process with status 1: nothing could be
+  /// freed safely.
   ~runtime();
 
   /// Asks to read no more, write out what is under way, commit and end.

@@ -3,14 +3,20 @@
 #include "actors/actor_errors.hpp"
 #include "actors/actor_waker.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <unordered_map>
+#include <utility>
 
 namespace lepton::actors {
 
 namespace {
 
 constexpr auto tick_every = std::chrono::milliseconds{100};
+/// How long `close` waits for writes that nobody else waits for.
+constexpr auto last_writes = std::chrono::seconds{5};
+
+using clock = std::chrono::steady_clock;
 
 struct writing {
   std::shared_ptr<work_item> item;
@@ -26,21 +32,38 @@ public:
         latency_{config_->metrics->histogram(core::metric::latency_seconds,
                                              {{"component", config_->name}})} {}
 
-  void on_work(const std::shared_ptr<work_item>& item) {
+  void on_open() {
     if (!config_->sink)
-      return; // closed: the share fails and is read again
+      return;
+    if (auto opened = config_->sink->open(waker_); !opened)
+      return end(opened.error().message());
+    opened_ = true;
+    self_->send(config_->supervisor, opened_message{config_->index, false});
+    on_tick();
+  }
+
+  void on_work(const std::shared_ptr<work_item>& item) {
+    if (!config_->sink) { // closed: the share fails and is read again
+      if (config_->lost)
+        config_->lost->add(item->records);
+      return;
+    }
     metrics_.records_in.add(item->records);
     metrics_.bytes_in.add(item->bytes);
     metrics_.batch_rows.record(item->records);
     config_->queue_records->add(item->records);
     config_->queue_bytes->add(item->bytes);
-    if (!item->encoded) { // the sink takes rows
+    const bool nothing_to_write = item->encoded && item->encoded->records.empty();
+    if (!item->encoded) // the sink takes rows
       item->encoded = core::make_ref<core::encoded_batch>();
-    }
     item->encoded->origin = item->rows;
     auto encoded = item->encoded;
     under_way_.emplace(encoded.get(),
                        writing{item, caf::actor_cast<caf::actor>(self_->current_sender())});
+    if (nothing_to_write) { // no row could be encoded
+      core::sink_completion none{std::move(encoded), {}};
+      return settle(none);
+    }
     if (auto written = config_->sink->write(std::move(encoded)); !written)
       return end(written.error().message());
     collect();
@@ -60,19 +83,25 @@ public:
     if (flushing_)
       config_->sink->flush();
     collect();
+    if (closing_ && (under_way_.empty() || clock::now() > give_up_at_))
+      return end({});
     self_->delayed_send(self_, tick_every, tick_message{});
   }
 
   void on_flush() {
     flushing_ = true;
-    if (config_->sink)
-      config_->sink->flush();
+    if (!opened_ || !config_->sink)
+      return;
+    config_->sink->flush();
     collect();
   }
 
-  void on_close() {
-    collect();
-    end({});
+  void on_close(bool now) {
+    on_flush();
+    if (now || !opened_ || under_way_.empty())
+      return end({});
+    if (!std::exchange(closing_, true))
+      give_up_at_ = clock::now() + last_writes;
   }
 
   void on_credit(const credit_message& credit) {
@@ -82,7 +111,7 @@ public:
 
 private:
   void collect() {
-    if (!config_->sink)
+    if (!opened_ || !config_->sink)
       return;
     ended_.clear();
     if (auto polled = config_->sink->poll(ended_); !polled)
@@ -98,10 +127,7 @@ private:
     auto done = std::move(found->second);
     under_way_.erase(found);
     auto& item = *done.item;
-    for (auto& failed : completion.failed) {
-      failed.row = completion.batch->records[static_cast<std::size_t>(failed.row)].row;
-      item.failed.push_back(std::move(failed));
-    }
+    add_refused(completion, item.failed);
     if (!item.failed.empty() && !divert(item))
       return; // the pipeline stops; the share fails
     const auto failed = static_cast<std::int64_t>(item.failed.size());
@@ -112,6 +138,18 @@ private:
     record_latency(item);
     item.delivery.done();
     pay(done);
+  }
+
+  /// Adds what the peer refused, as rows of the batch, in ascending order.
+  static void add_refused(core::sink_completion& completion, std::vector<core::row_error>& failed) {
+    const auto& records = completion.batch->records;
+    for (auto& refused : completion.failed) {
+      if (!records.empty()) // else the sink took rows as they are
+        refused.row = records[static_cast<std::size_t>(refused.row)].row;
+      failed.push_back(std::move(refused));
+    }
+    std::sort(failed.begin(), failed.end(),
+              [](const auto& a, const auto& b) { return a.row < b.row; });
   }
 
   /// Sends refused rows to the error output; false if the pipeline must stop.
@@ -155,14 +193,18 @@ private:
   void end(std::string error) {
     if (!config_->sink)
       return;
-    auto closed = config_->sink->close();
-    if (!closed && error.empty())
-      error = closed.error().message();
+    if (opened_)
+      if (auto closed = config_->sink->close(); !closed && error.empty())
+        error = closed.error().message();
     if (!error.empty())
       error = "sink `" + config_->name + "`: " + error;
-    const bool drained = under_way_.empty();
+    const bool drained = config_->lost || under_way_.empty();
+    if (config_->lost)
+      for (const auto& [batch, writing] : under_way_)
+        config_->lost->add(writing.item->records);
     config_->sink.reset();
     under_way_.clear();
+    config_->status->connected.store(false);
     config_->status->ended.store(true);
     self_->send(config_->supervisor,
                 ended_message{config_->index, false, drained, std::move(error)});
@@ -176,7 +218,10 @@ private:
   std::unordered_map<const core::encoded_batch*, writing> under_way_;
   std::vector<core::sink_completion> ended_;
   std::vector<std::pair<caf::actor, credit_message>> owed_;
+  bool opened_ = false;
   bool flushing_ = false;
+  bool closing_ = false;
+  clock::time_point give_up_at_{};
 };
 
 } // namespace
@@ -185,14 +230,14 @@ caf::behavior sink_actor(caf::event_based_actor* self, std::shared_ptr<sink_conf
                          core::ref_ptr<core::waker> waker) {
   harden(self, config->name);
   auto state = std::make_shared<sink_state>(self, std::move(config), std::move(waker));
-  self->send(self, tick_message{});
   return {
+      [state](open_message) { state->on_open(); },
       [state](const work_message& work) { state->on_work(work.item); },
       [state](wake_message) { state->on_wake(); },
       [state](const credit_message& credit) { state->on_credit(credit); },
       [state](tick_message) { state->on_tick(); },
       [state](flush_message) { state->on_flush(); },
-      [state](close_message) { state->on_close(); },
+      [state](close_message close) { state->on_close(close.now); },
   };
 }
 

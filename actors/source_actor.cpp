@@ -5,7 +5,9 @@
 
 #include <spdlog/spdlog.h>
 
-#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace lepton::actors {
 
@@ -27,10 +29,10 @@ public:
   settle_observer(caf::actor source, caf::actor router, std::size_t instance)
       : source_{std::move(source)}, router_{std::move(router)}, instance_{instance} {}
 
-  void settled(core::raw_batch_ptr batch, bool ok) noexcept override {
+  void settled(core::raw_batch_ptr batch, core::settlement how) noexcept override {
     if (router_)
-      caf::anon_send(router_, settled_message{batch, instance_, ok});
-    caf::anon_send(source_, settled_message{std::move(batch), instance_, ok});
+      caf::anon_send(router_, settled_message{batch, instance_, how});
+    caf::anon_send(source_, settled_message{std::move(batch), instance_, how});
   }
 
 private:
@@ -43,11 +45,20 @@ class source_state {
 public:
   source_state(caf::event_based_actor* self, std::shared_ptr<source_config> config,
                core::ref_ptr<core::waker> waker)
-      : self_{self}, config_{std::move(config)}, waker_{std::move(waker)},
-        credit_{config_->bound},
+      : self_{self}, config_{std::move(config)}, waker_{std::move(waker)}, credit_{config_->bound},
         observer_{std::make_shared<settle_observer>(
             caf::actor_cast<caf::actor>(self), config_->ordered ? config_->router : caf::actor{},
             config_->instance)} {}
+
+  void on_open() {
+    if (!config_->source)
+      return; // stopped before
+    if (auto opened = config_->source->open(waker_); !opened)
+      return end(opened.error().message());
+    opened_ = true;
+    self_->send(config_->supervisor, opened_message{config_->index, true});
+    on_tick();
+  }
 
   void on_wake() {
     static_cast<actor_waker&>(*waker_).seen();
@@ -62,14 +73,10 @@ public:
   void on_settled(const settled_message& settled) {
     if (!config_->source)
       return;
-    if (!settled.ok && !stopping_ && config_->source->owns(*settled.batch)) {
-      try_again(settled.batch);
-      return;
-    }
-    if (settled.ok)
+    if (settled.how == core::settlement::done)
       config_->source->settled(*settled.batch);
-    else
-      all_settled_ = false;
+    else if (config_->source->owns(*settled.batch))
+      return put_back(settled);
     --in_flight_;
     config_->in_flight->add(-1);
     finish_if_drained();
@@ -82,6 +89,7 @@ public:
       return end(ticked.error().message());
     config_->status->lag.store(config_->source->lag().value_or(-1));
     config_->status->connected.store(config_->source->connected());
+    send_again();
     pump();
     self_->delayed_send(self_, tick_every, tick_message{});
   }
@@ -94,6 +102,11 @@ public:
       end({});
   }
 
+  void on_run() {
+    again_ = false;
+    pump();
+  }
+
   void on_retry() {
     retry_scheduled_ = false;
     pump();
@@ -103,11 +116,12 @@ private:
   /// Polls until there is no credit, nothing to read, or other messages should have their turn.
   void pump() {
     for (int i = 0; i < polls_in_a_row; ++i) {
-      if (!config_->source || stopping_ || exhausted_ || !credit_.open())
+      if (!opened_ || !config_->source || stopping_ || exhausted_ || !credit_.open())
         return;
-      auto polled = config_->source->poll(
-          {std::min(config_->batch.records, credit_.records()),
-           std::min(config_->batch.bytes, std::max<std::int64_t>(1, credit_.bytes()))});
+      // The whole budget, also where less credit is left: small rests of credit would else cut the
+      // stream into ever smaller batches. What the receiver holds is bounded by its grant and one
+      // batch.
+      auto polled = config_->source->poll(config_->batch);
       if (!polled)
         return end(polled.error().message());
       if (!accept(*polled))
@@ -131,6 +145,7 @@ private:
     }
     if (polled.state == core::source_state::exhausted) {
       exhausted_ = true;
+      self_->send(config_->supervisor, exhausted_message{config_->index});
       finish_if_drained();
       return false;
     }
@@ -155,18 +170,25 @@ private:
     self_->send(config_->router, work_message{std::move(item)});
   }
 
-  void try_again(const core::raw_batch_ptr& batch) {
-    if (batch->attempt >= max_attempts) {
+  /// Keeps a batch that did not get through until the next tick: its worker is being replaced. Only
+  /// a worker that ended while it worked on the batch counts as an attempt.
+  void put_back(const settled_message& failed) {
+    auto& batch = *failed.batch;
+    if (failed.how == core::settlement::crashed && batch.attempt++ >= max_attempts) {
       self_->send(config_->supervisor,
                   failed_message{"source `" + config_->name + "`: a batch (partition " +
-                                 std::to_string(batch->partition) + ") failed " +
+                                 std::to_string(batch.partition) + ") ended its worker " +
                                  std::to_string(max_attempts) +
-                                 " times because its worker ended; see the log for the cause. "
-                                 "Its records are not committed and will be read again."});
-      return;
+                                 " times; see the log for the cause. Its records are not "
+                                 "committed and will be read again."});
+      return; // stays in flight: the run cannot end as if all were well
     }
-    ++batch->attempt;
-    dispatch(batch, true);
+    again_later_.push_back(failed.batch);
+  }
+
+  void send_again() {
+    for (auto& batch : std::exchange(again_later_, {}))
+      dispatch(std::move(batch), true);
   }
 
   void finish_if_drained() {
@@ -178,21 +200,19 @@ private:
   void end(std::string error) {
     if (!config_->source)
       return;
-    const bool drained = in_flight_ == 0 && all_settled_;
-    auto closed = config_->source->close(drained);
-    if (!closed && error.empty())
-      error = closed.error().message();
+    const bool drained = in_flight_ == 0;
+    if (opened_)
+      if (auto closed = config_->source->close(drained); !closed && error.empty())
+        error = closed.error().message();
     config_->source.reset();
+    config_->status->connected.store(false);
     config_->status->ended.store(true);
+    again_later_.clear();
     if (!error.empty())
       error = "source `" + config_->name + "`: " + error;
     self_->send(config_->supervisor,
                 ended_message{config_->index, true, drained, std::move(error)});
   }
-
-  friend caf::behavior lepton::actors::source_actor(caf::event_based_actor*,
-                                                    std::shared_ptr<source_config>,
-                                                    core::ref_ptr<core::waker>);
 
   caf::event_based_actor* self_;
   std::shared_ptr<source_config> config_;
@@ -200,7 +220,8 @@ private:
   credit_account credit_;
   std::shared_ptr<settle_observer> observer_;
   std::int64_t in_flight_ = 0;
-  bool all_settled_ = true;
+  std::vector<core::raw_batch_ptr> again_later_;
+  bool opened_ = false;
   bool stopping_ = false;
   bool exhausted_ = false;
   bool again_ = false;
@@ -213,13 +234,10 @@ caf::behavior source_actor(caf::event_based_actor* self, std::shared_ptr<source_
                            core::ref_ptr<core::waker> waker) {
   harden(self, config->name);
   auto state = std::make_shared<source_state>(self, std::move(config), std::move(waker));
-  self->send(self, tick_message{});
   return {
+      [state](open_message) { state->on_open(); },
       [state](wake_message) { state->on_wake(); },
-      [state](run_message) {
-        state->again_ = false;
-        state->pump();
-      },
+      [state](run_message) { state->on_run(); },
       [state](release_message) { state->on_retry(); },
       [state](const credit_message& credit) { state->on_credit(credit); },
       [state](const settled_message& settled) { state->on_settled(settled); },

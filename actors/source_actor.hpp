@@ -24,9 +24,9 @@ struct source_status {
 
 struct source_config {
   std::string name;
-  std::size_t index = 0;    ///< of all source instances, for `ended_message`
-  std::size_t instance = 0; ///< of this source
-  std::unique_ptr<core::source> source; ///< opened
+  std::size_t index = 0;                ///< of all source instances, for `ended_message`
+  std::size_t instance = 0;             ///< of this source
+  std::unique_ptr<core::source> source; ///< not yet open
   core::poll_budget batch;
   pipelines::credit_bound bound; ///< granted by the router at first
   bool ordered = true;
@@ -36,8 +36,9 @@ struct source_config {
   core::gauge* in_flight = nullptr; ///< batches, shared by the instances
 };
 
-/// Owns one source instance on its own thread: polls it while the router grants credit, tells it what
-/// is settled, tries a failed batch again (3 attempts in all), and drains when told to stop.
+/// Owns one source instance on its own thread: opens it when told to, polls it while the router
+/// grants credit, tells it what is settled, and drains when told to stop. A batch that did not get
+/// through is sent again, until it has ended a worker 3 times.
 caf::behavior source_actor(caf::event_based_actor* self, std::shared_ptr<source_config> config,
                            core::ref_ptr<core::waker> waker);
 

@@ -3,6 +3,7 @@
 #include "actors/actor_errors.hpp"
 
 #include <deque>
+#include <utility>
 #include <vector>
 
 namespace lepton::actors {
@@ -37,6 +38,8 @@ public:
     count(*item, 1);
     waiting_rows_ += item->records;
     inbox_.push_back({item, caf::actor_cast<caf::actor>(self_->current_sender()), clock::now()});
+    if (config_->max_rows == 0 && !scheduled_ && ready())
+      run(take()); // one batch at a time: nothing to collect, and a message saved
     schedule();
   }
 
@@ -54,13 +57,13 @@ public:
     schedule();
   }
 
-  void on_run() {
-    scheduled_ = false;
+  void on_run(bool waited) {
+    (waited ? waiting_ : scheduled_) = false;
     if (!ready())
       return;
     if (const auto wait = queue_delay(); wait.count() > 0) {
-      scheduled_ = true;
-      self_->delayed_send(self_, wait, run_message{});
+      if (!std::exchange(waiting_, true))
+        self_->delayed_send(self_, wait, run_message{true});
       return;
     }
     run(take());
@@ -96,6 +99,7 @@ private:
     while (!inbox_.empty() &&
            (taken.empty() || rows + inbox_.front().item->records <= config_->max_rows)) {
       rows += inbox_.front().item->records;
+      count(*inbox_.front().item, -1);
       taken.push_back(std::move(inbox_.front()));
       inbox_.pop_front();
     }
@@ -107,10 +111,16 @@ private:
     const auto start = clock::now();
     config_->health->busy_since.store(start.time_since_epoch().count());
     std::vector<std::vector<pipelines::program_output>> outputs(taken.size());
-    if (config_->segment->kind == pipelines::segment_kind::source)
-      config_->program->run_raw(taken.front().item->raw, outputs.front());
-    else
-      run_rows(taken, outputs);
+    try {
+      if (config_->segment->kind == pipelines::segment_kind::source)
+        config_->program->run_raw(taken.front().item->raw, outputs.front());
+      else
+        run_rows(taken, outputs);
+    } catch (...) {
+      for (auto& work : taken)
+        work.item->delivery.blame();
+      throw; // ends this actor; the supervisor replaces it
+    }
     config_->health->busy_since.store(0);
     if (const auto& why = config_->program->stop_reason()) {
       self_->send(config_->supervisor, failed_message{*why});
@@ -132,11 +142,10 @@ private:
 
   void finish(std::vector<queued>& taken,
               std::vector<std::vector<pipelines::program_output>>& outputs, std::int64_t busy_ns) {
-    for (auto& work : taken) {
-      count(*work.item, -1);
-      owed_.push_back({work.sender, {work.item->slot, work.item->records, work.item->bytes,
-                                     busy_ns / static_cast<std::int64_t>(taken.size())}});
-    }
+    for (auto& work : taken)
+      owed_.push_back({work.sender,
+                       {work.item->slot, work.item->records, work.item->bytes,
+                        busy_ns / static_cast<std::int64_t>(taken.size())}});
     held_items_ = std::move(taken);
     held_outputs_ = std::move(outputs);
     if (const auto hold = config_->program->hold(); hold.count() > 0) {
@@ -179,7 +188,8 @@ private:
   std::vector<queued> held_items_;
   std::vector<std::vector<pipelines::program_output>> held_outputs_;
   std::vector<owed_credit> owed_;
-  bool scheduled_ = false;
+  bool scheduled_ = false; ///< a run_message is on its way
+  bool waiting_ = false;   ///< a delayed one is
   bool holding_ = false;
 };
 
@@ -192,7 +202,7 @@ caf::behavior stage_actor(caf::event_based_actor* self, std::shared_ptr<stage_co
       [state](const work_message& work) { state->on_work(work.item); },
       [state](const credit_message& credit) { state->on_credit(credit); },
       [state](const rewire_message& to) { state->on_rewire(to); },
-      [state](run_message) { state->on_run(); },
+      [state](run_message run) { state->on_run(run.waited); },
       [state](release_message) { state->on_release(); },
   };
 }

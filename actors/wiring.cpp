@@ -34,11 +34,12 @@ wiring::wiring(caf::actor_system& system, const pipelines::checked_pipeline& pip
       replicas_(plan.segments.size()), routers_(plan.segments.size()),
       charges_{std::make_shared<supervisor_config>()} {}
 
-core::result<void> wiring::start(std::function<void(run_outcome)> ended) {
+core::result<void> wiring::start(std::chrono::nanoseconds stuck_after,
+                                 std::function<void(run_outcome)> ended) {
   LEPTON_TRY(make_programs());
-  LEPTON_TRY(open_sinks());
-  LEPTON_TRY(open_sources());
-  supervisor_ = system_.spawn(supervisor_actor);
+  LEPTON_TRY(make_sinks());
+  LEPTON_TRY(make_sources());
+  supervisor_ = system_.spawn<caf::detached>(supervisor_actor);
   for (std::size_t s = plan_.segments.size(); s-- > 0;)
     spawn_segment(s);
   for (auto& worker : workers_)
@@ -47,8 +48,11 @@ core::result<void> wiring::start(std::function<void(run_outcome)> ended) {
   charges_->restart_limit = settings.restart_limit;
   charges_->restart_window = settings.restart_window;
   charges_->stop_timeout = settings.stop_timeout;
+  charges_->stuck_after = stuck_after;
   charges_->ended = std::move(ended);
   spawn_sources();
+  for (const auto& sink : sinks_)
+    charges_->sinks.push_back({"sink `" + pipeline_.nodes[sink.node].name + "`", sink.actor});
   caf::anon_send(supervisor_, adopt_message{charges_});
   return {};
 }
@@ -78,36 +82,32 @@ core::result<void> wiring::make_programs() {
   return {};
 }
 
-core::result<void> wiring::open_sinks() {
+core::result<void> wiring::make_sinks() {
   for (std::size_t n = 0; n < pipeline_.nodes.size(); ++n) {
     const auto& node = pipeline_.nodes[n];
     for (int i = 0; node.sink && i < node.sink->instances; ++i) {
       auto made = node.sink->make(context(n, i));
       if (!made)
         return made.error().with_context("sink `" + node.name + "`");
-      auto waker = core::make_ref<actor_waker>();
-      if (auto opened = (*made)->open(waker); !opened)
-        return opened.error().with_context("sink `" + node.name + "`");
-      sinks_.push_back({n, std::move(*made), waker, std::make_shared<sink_status>(), {}});
-      sinks_.back().status->connected.store(true);
+      sinks_.push_back({n,
+                        std::move(*made),
+                        core::make_ref<actor_waker>(),
+                        std::make_shared<sink_status>(),
+                        {}});
     }
   }
   return {};
 }
 
-core::result<void> wiring::open_sources() {
+core::result<void> wiring::make_sources() {
   for (std::size_t n = 0; n < pipeline_.nodes.size(); ++n) {
     const auto& node = pipeline_.nodes[n];
     for (int i = 0; node.source && i < node.source->instances; ++i) {
       auto made = node.source->make(context(n, i));
       if (!made)
         return made.error().with_context("source `" + node.name + "`");
-      auto waker = core::make_ref<actor_waker>();
-      if (auto opened = (*made)->open(waker); !opened)
-        return opened.error().with_context("source `" + node.name + "`");
-      sources_.push_back({n, static_cast<std::size_t>(i), std::move(*made), waker,
-                          std::make_shared<source_status>()});
-      sources_.back().status->connected.store(true);
+      sources_.push_back({n, static_cast<std::size_t>(i), std::move(*made),
+                          core::make_ref<actor_waker>(), std::make_shared<source_status>()});
     }
   }
   return {};
@@ -140,9 +140,10 @@ void wiring::spawn_sink_actors(std::size_t s) {
     config->metrics = &metrics_;
     config->queue_records = &gauge(core::metric::queue_records, name);
     config->queue_bytes = &gauge(core::metric::queue_bytes, name);
+    if (pipeline_.nodes[sink.node].when_full == pipelines::full_policy::drop_newest)
+      config->lost = &pipelines::dropped_counter(metrics_, name, "sink_closed");
     sink.actor = system_.spawn<caf::detached>(sink_actor, config, sink.waker);
     static_cast<actor_waker&>(*sink.waker).attach(sink.actor);
-    charges_->sinks.push_back(sink.actor);
     replicas_[s].push_back(sink.actor);
     ++instance;
   }
@@ -152,8 +153,7 @@ void wiring::spawn_workers(std::size_t s) {
   for (int r = 0; r < plan_.workers; ++r) {
     auto health = std::make_shared<worker_health>();
     auto program = std::move(programs_[s][static_cast<std::size_t>(r)]);
-    replicas_[s].push_back(
-        system_.spawn(stage_actor, stage(s, r, std::move(program), health)));
+    replicas_[s].push_back(system_.spawn(stage_actor, stage(s, r, std::move(program), health)));
     add_worker(s, r, health);
   }
   const auto& segment = plan_.segments[s];
@@ -170,6 +170,7 @@ void wiring::spawn_workers(std::size_t s) {
   config->credit_records = &gauge(core::metric::credit_records, node.name + ".router");
   config->credit_bytes = &gauge(core::metric::credit_bytes, node.name + ".router");
   routers_[s] = system_.spawn(router_actor, config);
+  charges_->routers.push_back(routers_[s]);
 }
 
 std::shared_ptr<stage_config> wiring::stage(std::size_t s, int replica,
@@ -239,13 +240,13 @@ void wiring::add_worker(std::size_t s, int replica, std::shared_ptr<worker_healt
   auto entry = std::make_unique<worker_entry>();
   const auto& segment = plan_.segments[s];
   entry->name = segment.name + "[" + std::to_string(replica) + "]";
+  entry->replica = static_cast<std::size_t>(replica);
   entry->actor = replicas_[s][static_cast<std::size_t>(replica)];
   entry->health = health;
   entry->restarts = &metrics_.counter(core::metric::restarts, {{"component", segment.name}});
-  entry->respawn = [this, s, replica,
-                    health](caf::event_based_actor*) -> core::result<caf::actor> {
-    auto made = pipelines::stage_program::make(
-        pipeline_, plan_, s, shared_, context(plan_.segments[s].nodes.front(), replica));
+  entry->respawn = [this, s, replica, health](caf::event_based_actor*) -> core::result<caf::actor> {
+    auto made = pipelines::stage_program::make(pipeline_, plan_, s, shared_,
+                                               context(plan_.segments[s].nodes.front(), replica));
     if (!made)
       return made.error();
     auto actor = system_.spawn(stage_actor, stage(s, replica, std::move(*made), health));
@@ -285,10 +286,9 @@ void wiring::spawn_source(std::size_t index, const caf::actor& router) {
   config->instance = own.instance;
   config->source = std::move(own.source);
   config->batch = node.source->batch;
-  config->bound = {std::max(node.source->batch.records,
-                            worker.records * plan_.workers / node.source->instances),
-                   std::max(node.source->batch.bytes,
-                            worker.bytes * plan_.workers / node.source->instances)};
+  config->bound = {
+      std::max(node.source->batch.records, worker.records * plan_.workers / node.source->instances),
+      std::max(node.source->batch.bytes, worker.bytes * plan_.workers / node.source->instances)};
   config->ordered = node.ordered;
   config->router = router;
   config->supervisor = supervisor_;
@@ -296,7 +296,7 @@ void wiring::spawn_source(std::size_t index, const caf::actor& router) {
   config->in_flight = &gauge(core::metric::in_flight_batches, node.name);
   const auto actor = system_.spawn<caf::detached>(source_actor, config, own.waker);
   static_cast<actor_waker&>(*own.waker).attach(actor);
-  charges_->sources.push_back(actor);
+  charges_->sources.push_back({"source `" + node.name + "`", actor});
 }
 
 void wiring::detach() {
@@ -312,11 +312,13 @@ void wiring::detach() {
     actor = nullptr;
   };
   for (auto& source : charges_->sources)
-    end(source);
+    end(source.actor);
   for (auto& sink : charges_->sinks)
-    end(sink);
+    end(sink.actor);
   for (auto& router : routers_)
     end(router);
+  charges_->routers.clear();
+  charges_->workers.clear();
   for (auto& segment : replicas_)
     for (auto& replica : segment)
       end(replica);

@@ -14,16 +14,17 @@
 
 namespace lepton::actors {
 
-/// Puts a plan on actors: opens connectors, spawns in reverse topological order, and tells the
+/// Puts a plan on actors: makes connectors, spawns in reverse topological order, and tells the
 /// supervisor how each worker can be replaced. Used once, by `runtime`; lives as long as it.
 class wiring {
 public:
   wiring(caf::actor_system& system, const pipelines::checked_pipeline& pipeline,
-         const pipelines::execution_plan& plan, core::metrics_registry& metrics,
-         bool exit_at_end);
+         const pipelines::execution_plan& plan, core::metrics_registry& metrics, bool exit_at_end);
 
-  /// On success everything runs. On failure nothing was spawned.
-  core::result<void> start(std::function<void(run_outcome)> ended);
+  /// On success everything runs, and the connectors are about to be opened. On failure nothing was
+  /// spawned.
+  core::result<void> start(std::chrono::nanoseconds stuck_after,
+                           std::function<void(run_outcome)> ended);
 
   const caf::actor& supervisor() const noexcept { return supervisor_; }
 
@@ -44,12 +45,12 @@ public:
   const std::vector<source_instance>& sources() const noexcept { return sources_; }
   const std::vector<sink_instance>& sinks() const noexcept { return sinks_; }
 
-  /// Cuts the ties between connectors and actors, so that the actors can be freed.
+  /// Ends all actors and lets go of them. Only after the run has ended.
   void detach();
 
 private:
-  core::result<void> open_sinks();
-  core::result<void> open_sources();
+  core::result<void> make_sinks();
+  core::result<void> make_sources();
   core::result<void> make_programs();
   core::run_context context(std::size_t node, int instance);
 
@@ -78,9 +79,10 @@ private:
   caf::actor supervisor_;
   std::vector<source_instance> sources_;
   std::vector<sink_instance> sinks_;
-  std::vector<std::vector<std::unique_ptr<pipelines::stage_program>>> programs_; ///< segment, replica
-  std::vector<std::vector<caf::actor>> replicas_;                                ///< the same
-  std::vector<caf::actor> routers_; ///< of each source segment
+  std::vector<std::vector<std::unique_ptr<pipelines::stage_program>>>
+      programs_;                                  ///< segment, replica
+  std::vector<std::vector<caf::actor>> replicas_; ///< the same
+  std::vector<caf::actor> routers_;               ///< of each source segment
   std::shared_ptr<supervisor_config> charges_;
   struct placed_worker {
     std::size_t segment;

@@ -23,8 +23,7 @@ void aligned_buffer::append(const void* bytes, std::size_t count) {
 void aligned_buffer::grow(std::size_t at_least) {
   const std::size_t wanted = std::max(at_least, capacity_ + capacity_ / 2);
   const std::size_t rounded = (wanted + alignment - 1) / alignment * alignment;
-  auto* bytes =
-      static_cast<std::uint8_t*>(std::aligned_alloc(alignment, rounded + alignment));
+  auto* bytes = static_cast<std::uint8_t*>(std::aligned_alloc(alignment, rounded + alignment));
   if (!bytes)
     throw std::bad_alloc{};
   if (size_ != 0)

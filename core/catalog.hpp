@@ -20,11 +20,11 @@ namespace lepton::core {
 
 /// What a component may know of the pipeline around it while it is checked and bound.
 struct bind_context {
-  std::string component;  ///< the user's name of this component
-  std::string pipeline;   ///< the user's name of the pipeline
-  std::string directory;  ///< of the configuration file; relative paths start here
+  std::string component; ///< the user's name of this component
+  std::string pipeline;  ///< the user's name of the pipeline
+  std::string directory; ///< of the configuration file; relative paths start here
   duration latency_target{0};
-  int workers = 1;         ///< replicas of each transform
+  int workers = 1;                 ///< replicas of each transform
   diagnostics* findings = nullptr; ///< never null; spans are in the component's config
 };
 
@@ -44,22 +44,22 @@ struct bound_source {
   schema_ptr schema;
   std::function<std::unique_ptr<decoder>()> make_decoder;
   int instances = 1;
-  bool ordered = true;      ///< batches of one partition must stay in order by default
+  bool ordered = true;              ///< batches of one partition must stay in order by default
   poll_budget batch{1024, 1 << 20}; ///< upper bounds of one batch
-  std::int64_t memory = 0;  ///< bytes that all instances may hold before a batch is handed out
+  std::int64_t memory = 0; ///< bytes that all instances may hold before a batch is handed out
   std::vector<std::string> notes; ///< lines for `lepton plan`
   std::function<result<std::unique_ptr<source>>(const run_context&)> make;
 };
 
 /// A sink whose configuration was found good.
 struct bound_sink {
-  bool encodes = true;   ///< false: it only counts, nothing is encoded for it
+  bool encodes = true; ///< false: it only counts, nothing is encoded for it
   int instances = 1;
-  std::string key;       ///< column whose text is the record's key; empty = no key
+  std::string key;                  ///< column whose text is the record's key; empty = no key
   std::vector<std::string> headers; ///< columns that become headers
   /// `encode:` that is meant when the user gives none: a format name, e.g. "json".
   std::string default_format = "json";
-  std::int64_t credit_records = 65536;    ///< written but not settled, at most (plus one batch)
+  std::int64_t credit_records = 65536; ///< written but not settled, at most (plus one batch)
   std::int64_t credit_bytes = 16 << 20;
   std::vector<std::string> notes;
   std::function<result<std::unique_ptr<sink>>(const run_context&)> make;
@@ -83,10 +83,10 @@ struct bound_transform {
   std::vector<std::string> reads;   ///< columns of the input that it looks at itself
   bool passes_columns = true; ///< columns of the same name in an output are those of the input
   placement where = placement::fused;
-  std::int64_t preferred_rows = 0;  ///< inference: rows that make one call efficient; 0 = any
-  duration max_queue_delay{0};      ///< inference: how long to wait for `preferred_rows`
-  std::int64_t memory = 0;          ///< bytes of one replica, without batches
-  std::vector<std::string> notes;   ///< lines for `lepton plan`, e.g. "backend: native (AVX2)"
+  std::int64_t preferred_rows = 0; ///< inference: rows that make one call efficient; 0 = any
+  duration max_queue_delay{0};     ///< inference: how long to wait for `preferred_rows`
+  std::int64_t memory = 0;         ///< bytes of one replica, without batches
+  std::vector<std::string> notes;  ///< lines for `lepton plan`, e.g. "backend: native (AVX2)"
   std::function<result<std::unique_ptr<transform>>(const run_context&)> make;
 };
 
@@ -107,7 +107,8 @@ using bind_sink = std::function<std::optional<bound_sink>(const config&, const s
                                                           const bind_context&)>;
 using bind_transform = std::function<std::optional<bound_transform>(
     const config&, const schema_ptr& input, const bind_context&)>;
-using bind_decoder = std::function<std::optional<bound_decoder>(const config&, const bind_context&)>;
+using bind_decoder =
+    std::function<std::optional<bound_decoder>(const config&, const bind_context&)>;
 using bind_encoder = std::function<std::optional<bound_encoder>(
     const config&, const schema_ptr& input, const bind_context&)>;
 

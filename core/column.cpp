@@ -6,7 +6,9 @@ namespace lepton::core {
 
 namespace {
 
-std::size_t bitmap_bytes(std::int64_t rows) { return static_cast<std::size_t>((rows + 7) / 8); }
+std::size_t bitmap_bytes(std::int64_t rows) {
+  return static_cast<std::size_t>((rows + 7) / 8);
+}
 
 void begin_offsets(column& c) {
   if (c.offsets.empty()) {
@@ -62,7 +64,8 @@ void take_strings(const column& from, std::span<const std::int32_t> rows, column
 
 void column::resize_rows(std::int64_t count) {
   const bool is_bool = type.id == type_id::boolean;
-  values.resize(is_bool ? bitmap_bytes(count) : type.value_size() * static_cast<std::size_t>(count));
+  values.resize(is_bool ? bitmap_bytes(count)
+                        : type.value_size() * static_cast<std::size_t>(count));
   if (is_bool && count != 0)
     std::memset(values.data(), 0, values.size());
   rows = count;

@@ -26,9 +26,7 @@ public:
   aligned_buffer offsets;
   aligned_buffer values;
 
-  bool valid(std::int64_t row) const noexcept {
-    return null_count == 0 || bit(validity, row);
-  }
+  bool valid(std::int64_t row) const noexcept { return null_count == 0 || bit(validity, row); }
   /// Values of a fixed-size type; row i of a float32[N] column starts at index i * N.
   template <class T>
   std::span<const T> as() const noexcept {

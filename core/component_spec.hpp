@@ -26,8 +26,8 @@ enum class field_type {
   any,        ///< not checked here; the component does it
 };
 
-/// One field: the only home of its type, default and text. The check, `lepton list`, the JSON Schema
-/// and docs/reference are made from it.
+/// One field: the only home of its type, default and text. The check, `lepton list`, the JSON
+/// Schema and docs/reference are made from it.
 struct field_spec {
   std::string name;
   field_type type = field_type::text;
@@ -38,7 +38,7 @@ struct field_spec {
   std::vector<std::string> choices = {};    ///< choice only
   std::optional<double> minimum = {};       ///< inclusive; durations in ns, sizes in bytes
   std::optional<double> maximum = {};
-  std::vector<field_spec> fields = {};      ///< object: its fields. list, map: one = the element
+  std::vector<field_spec> fields = {}; ///< object: its fields. list, map: one = the element
 };
 
 enum class component_kind { source, transform, sink, format };

@@ -3,18 +3,25 @@
 #include "core/raw_batch.hpp"
 
 #include <atomic>
+#include <cstdint>
 #include <memory>
 #include <utility>
 
 namespace lepton::core {
+
+/// How everything that came out of a raw batch ended.
+enum class settlement : std::uint8_t {
+  done,    ///< every share was settled
+  lost,    ///< a share was given up unseen: its receiver had ended
+  crashed, ///< a worker ended while it worked on a share
+};
 
 /// Who is told when everything that came out of a raw batch has been settled.
 class delivery_observer {
 public:
   virtual ~delivery_observer() = default;
   /// Called exactly once for each delivery, from any thread; must be quick and must not throw.
-  /// `ok` is false if any part was given up without being settled (its worker died, say).
-  virtual void settled(raw_batch_ptr batch, bool ok) noexcept = 0;
+  virtual void settled(raw_batch_ptr batch, settlement how) noexcept = 0;
 };
 
 /// A share in the promise that a raw batch will be settled: written to every sink, dropped on
@@ -32,7 +39,7 @@ public:
   }
   ~delivery() {
     if (state_)
-      state_->failed.store(true, std::memory_order_relaxed);
+      state_->lower_to(settlement::lost);
   }
 
   delivery fork() const {
@@ -42,6 +49,11 @@ public:
   }
   /// This share is settled. The last one tells the observer.
   void done() noexcept { state_ = nullptr; }
+  /// The worker that holds this share is about to end because of it.
+  void blame() noexcept {
+    if (state_)
+      state_->lower_to(settlement::crashed);
+  }
   explicit operator bool() const noexcept { return static_cast<bool>(state_); }
 
 private:
@@ -50,11 +62,16 @@ private:
         : batch{std::move(b)}, observer{std::move(o)} {}
     ~state() override {
       if (observer)
-        observer->settled(std::move(batch), !failed.load(std::memory_order_relaxed));
+        observer->settled(std::move(batch), how.load(std::memory_order_relaxed));
+    }
+    void lower_to(settlement to) noexcept {
+      auto now = how.load(std::memory_order_relaxed);
+      while (now < to && !how.compare_exchange_weak(now, to, std::memory_order_relaxed)) {
+      }
     }
     raw_batch_ptr batch;
     std::shared_ptr<delivery_observer> observer;
-    std::atomic<bool> failed{false};
+    std::atomic<settlement> how{settlement::done};
   };
   ref_ptr<state> state_;
 };

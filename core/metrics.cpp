@@ -38,21 +38,24 @@ constexpr std::array<metric_info, static_cast<std::size_t>(metric::count_)> tabl
      "Records between the committed offset and the end of the partition."},
     {"lepton_kafka_retries_total", metric_kind::counter, "Kafka requests that were tried again."},
     {"lepton_restarts_total", metric_kind::counter, "Restarts of the component after a failure."},
+    {"lepton_evaluated_total", metric_kind::counter,
+     "Records compared with their known label, by label outcome."},
 }};
 
 int bucket_of(std::int64_t value) noexcept {
   if (value < 4)
     return static_cast<int>(std::max<std::int64_t>(value, 0));
   const int log2 = 63 - std::countl_zero(static_cast<std::uint64_t>(value));
-  const int eighth =
-      log2 >= 3 ? static_cast<int>((value >> (log2 - 3)) & 7)
-                : static_cast<int>((value << (3 - log2)) & 7);
+  const int eighth = log2 >= 3 ? static_cast<int>((value >> (log2 - 3)) & 7)
+                               : static_cast<int>((value << (3 - log2)) & 7);
   return 4 + (log2 - 2) * 8 + eighth;
 }
 
 } // namespace
 
-const metric_info& info(metric which) noexcept { return table[static_cast<std::size_t>(which)]; }
+const metric_info& info(metric which) noexcept {
+  return table[static_cast<std::size_t>(which)];
+}
 
 void histogram::record(std::int64_t value, std::int64_t times) noexcept {
   buckets_[static_cast<std::size_t>(bucket_of(value))].fetch_add(times, std::memory_order_relaxed);
@@ -67,16 +70,15 @@ std::int64_t histogram::upper_bound(int i) noexcept {
   const std::int64_t eighth = (i - 4) % 8;
   const double width = std::ldexp(1.0, log2 - 3);
   const double bound = std::ldexp(1.0, log2) + width * static_cast<double>(eighth + 1);
-  return bound >= 9.2e18 ? INT64_MAX
-                         : static_cast<std::int64_t>(std::ceil(bound)) - 1;
+  return bound >= 9.2e18 ? INT64_MAX : static_cast<std::int64_t>(std::ceil(bound)) - 1;
 }
 
 std::int64_t histogram::quantile(double q) const noexcept {
   const auto total = count();
   if (total == 0)
     return 0;
-  const auto wanted =
-      std::max<std::int64_t>(1, static_cast<std::int64_t>(std::ceil(q * static_cast<double>(total))));
+  const auto wanted = std::max<std::int64_t>(
+      1, static_cast<std::int64_t>(std::ceil(q * static_cast<double>(total))));
   std::int64_t seen = 0;
   for (int i = 0; i < bucket_count; ++i) {
     seen += bucket(i);

@@ -105,7 +105,7 @@ public:
   struct entry {
     metric which;
     metric_labels labels;
-    core::counter* counts = nullptr;    ///< exactly one of the three is set
+    core::counter* counts = nullptr; ///< exactly one of the three is set
     core::gauge* level = nullptr;
     core::histogram* values = nullptr;
   };

@@ -52,7 +52,8 @@ private:
   std::string message_;
 };
 
-/// A value of type T or the error that prevented it. Does not throw; reading the wrong side asserts.
+/// A value of type T or the error that prevented it. Does not throw; reading the wrong side
+/// asserts.
 template <class T>
 class [[nodiscard]] result {
 public:

@@ -28,8 +28,8 @@ struct data_type {
 
   friend bool operator==(const data_type&, const data_type&) = default;
 
-  bool is_number() const noexcept;       ///< int32, int64, float32, float64
-  bool is_integer() const noexcept;      ///< int32, int64
+  bool is_number() const noexcept;        ///< int32, int64, float32, float64
+  bool is_integer() const noexcept;       ///< int32, int64
   bool is_variable_size() const noexcept; ///< string, binary
   /// Bytes of one value in the values buffer; 0 for bool (bits) and for string and binary.
   std::size_t value_size() const noexcept;

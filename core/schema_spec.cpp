@@ -29,7 +29,7 @@ bool is_column_name(std::string_view name) {
 }
 
 std::string type_hint_for(std::string_view text) {
-  static const std::vector<std::string> names{"bool",   "int32",  "int64",  "float32",
+  static const std::vector<std::string> names{"bool",    "int32",  "int64",  "float32",
                                               "float64", "string", "binary", "timestamp_ms"};
   const auto near = nearest(text, names);
   return near.empty() ? std::string{type_hint}
@@ -168,8 +168,8 @@ bool read_default(const value& item, schema_entry& entry, diagnostics& findings)
     return true;
   }
   const auto type = to_string(entry.field.type);
-  findings.error(item.span, fmt::format("the default of column '{}' is not a {}",
-                                        entry.field.name, type),
+  findings.error(item.span,
+                 fmt::format("the default of column '{}' is not a {}", entry.field.name, type),
                  entry.field.type.id == type_id::float32_list
                      ? fmt::format("write a list of {} numbers", entry.field.type.list_size)
                      : "leave 'default' out and write required: false to get a null instead");
@@ -196,7 +196,8 @@ bool read_details(const value& item, schema_entry& entry, diagnostics& findings)
   if (type)
     known = read_type(*type, entry.field.name, findings);
   else
-    findings.error(entry.span, fmt::format("column '{}' has no 'type'", entry.field.name), type_hint);
+    findings.error(entry.span, fmt::format("column '{}' has no 'type'", entry.field.name),
+                   type_hint);
   if (const auto* path = item.find("path"))
     read_path(*path, entry.path, findings);
   const auto* fallback = item.find("default");

@@ -11,8 +11,8 @@
 
 namespace lepton::core {
 
-/// One column of a `schema:` field: what it is called, and where a format finds it. Knows nothing of
-/// any format.
+/// One column of a `schema:` field: what it is called, and where a format finds it. Knows nothing
+/// of any format.
 struct schema_entry {
   core::field field;             ///< nullable if not required and without a fallback
   std::vector<std::string> path; ///< keys from the outside in; the column's name if none was given
@@ -24,8 +24,9 @@ struct schema_entry {
 };
 
 /// Reads a `schema` field: a mapping of column name to type ("float64") or to
-/// {type, path, required, default}. `path` is text with dots ("loc.lat") or a list of keys; a column
-/// with a default is not required. Reports every problem; nothing is returned if there was an error.
+/// {type, path, required, default}. `path` is text with dots ("loc.lat") or a list of keys; a
+/// column with a default is not required. Reports every problem; nothing is returned if there was
+/// an error.
 std::optional<std::vector<schema_entry>> read_schema(const value& field, diagnostics& findings);
 
 /// The columns of the entries, in the order of the user's file.

@@ -57,11 +57,17 @@ public:
 
   /// False once nobody waits for this batch any more (its partition was taken away): a failed
   /// batch is then not tried again.
-  virtual bool owns(const raw_batch& batch) const { (void)batch; return true; }
+  virtual bool owns(const raw_batch& batch) const {
+    (void)batch;
+    return true;
+  }
 
   /// Ends: commits what is settled and lets go. May block for up to 10 s. `drained` says that every
   /// batch was settled before.
-  virtual result<void> close(bool drained) { (void)drained; return {}; }
+  virtual result<void> close(bool drained) {
+    (void)drained;
+    return {};
+  }
 
   /// Records not yet read, if the source knows (Kafka: lag over its partitions).
   virtual std::optional<std::int64_t> lag() const { return std::nullopt; }

@@ -24,9 +24,9 @@ constexpr std::array<unit, 8> duration_units{{{"ns", 1.0},
 constexpr double kib = 1024.0;
 constexpr std::array<unit, 9> size_units{{{"B", 1.0},
                                           {"KiB", kib},
-                                          {"MiB", kib * kib},
-                                          {"GiB", kib * kib * kib},
-                                          {"TiB", kib * kib * kib * kib},
+                                          {"MiB", kib* kib},
+                                          {"GiB", kib* kib* kib},
+                                          {"TiB", kib* kib* kib* kib},
                                           {"kB", 1e3},
                                           {"MB", 1e6},
                                           {"GB", 1e9},
@@ -36,8 +36,7 @@ constexpr std::array<unit, 9> size_units{{{"B", 1.0},
 std::optional<std::pair<double, std::string_view>> split_number(std::string_view text) {
   double number = 0;
   const char* end = text.data() + text.size();
-  const auto [rest, error] =
-      std::from_chars(text.data(), end, number, std::chars_format::fixed);
+  const auto [rest, error] = std::from_chars(text.data(), end, number, std::chars_format::fixed);
   if (error != std::errc{} || !std::isfinite(number) || number < 0)
     return std::nullopt;
   return std::pair{number, std::string_view{rest, static_cast<std::size_t>(end - rest)}};
@@ -97,9 +96,8 @@ std::string format_duration(duration value) {
   const double ns = static_cast<double>(value.count());
   if (value.count() == 0)
     return "0";
-  for (const auto& [name, factor] :
-       {unit{"d", 86400e9}, unit{"h", 3600e9}, unit{"m", 60e9}, unit{"s", 1e9}, unit{"ms", 1e6},
-        unit{"us", 1e3}})
+  for (const auto& [name, factor] : {unit{"d", 86400e9}, unit{"h", 3600e9}, unit{"m", 60e9},
+                                     unit{"s", 1e9}, unit{"ms", 1e6}, unit{"us", 1e3}})
     if (ns >= factor)
       return fmt::format("{:.4g}{}", ns / factor, name);
   return fmt::format("{}ns", value.count());

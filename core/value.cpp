@@ -61,7 +61,9 @@ double config::number(std::string_view field) const {
   return *found;
 }
 
-duration config::time(std::string_view field) const { return duration{integer(field)}; }
+duration config::time(std::string_view field) const {
+  return duration{integer(field)};
+}
 
 std::vector<std::string> config::texts(std::string_view field) const {
   std::vector<std::string> out;

@@ -59,7 +59,8 @@ public:
 
   bool has(std::string_view field) const noexcept; ///< present, by the user or by default
   const value& operator[](std::string_view field) const;
-  source_span span(std::string_view field) const noexcept; ///< of the value; of the object if absent
+  source_span
+  span(std::string_view field) const noexcept; ///< of the value; of the object if absent
   const core::value& object() const noexcept { return object_; }
 
   const std::string& text(std::string_view field) const;
@@ -70,7 +71,7 @@ public:
   duration time(std::string_view field) const;
   std::int64_t size(std::string_view field) const { return integer(field); }
   std::vector<std::string> texts(std::string_view field) const; ///< a list of strings; absent = {}
-  config child(std::string_view field) const; ///< an object field; absent = empty
+  config child(std::string_view field) const;                   ///< an object field; absent = empty
 
 private:
   value object_;
