@@ -28,7 +28,8 @@ struct exposition {
                          const std::string& value = {}) const {
     std::vector<sample> out;
     for (const auto& s : samples)
-      if (s.name == name && (label.empty() || (s.labels.contains(label) && s.labels.at(label) == value)))
+      if (s.name == name &&
+          (label.empty() || (s.labels.contains(label) && s.labels.at(label) == value)))
         out.push_back(s);
     return out;
   }
@@ -77,7 +78,8 @@ inline exposition parse_exposition(const std::string& text) {
       const std::string number = match[4];
       const double value = std::strtod(number.c_str(), &end);
       EXPECT_EQ(*end, '\0') << line;
-      const std::string family = std::regex_replace(match[1].str(), std::regex{"_(bucket|sum|count)$"}, "");
+      const std::string family =
+          std::regex_replace(match[1].str(), std::regex{"_(bucket|sum|count)$"}, "");
       EXPECT_TRUE(out.types.contains(family) || out.types.contains(match[1])) << line;
       out.samples.push_back({match[1], parse_labels(match[3]), value});
     } else {

@@ -6,9 +6,11 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <cerrno>
 #include <cstdlib>
 #include <string>
 #include <string_view>
+#include <system_error>
 
 namespace lepton::tests {
 
@@ -24,16 +26,21 @@ struct http_reply {
 };
 
 /// A connection to 127.0.0.1; throws std::system_error if nobody listens.
-inline descriptor connect_to(int port) {
-  descriptor fd{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket"};
-  sockaddr_in to{};
-  to.sin_family = AF_INET;
-  to.sin_port = htons(static_cast<std::uint16_t>(port));
-  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (connect(fd.get(), reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0)
-    throw std::system_error(errno, std::generic_category(), "connect");
-  return fd;
-}
+class connection {
+public:
+  explicit connection(int port) : fd_{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket"} {
+    sockaddr_in to{};
+    to.sin_family = AF_INET;
+    to.sin_port = htons(static_cast<std::uint16_t>(port));
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (connect(fd_.get(), reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0)
+      throw std::system_error(errno, std::generic_category(), "connect");
+  }
+  int get() const noexcept { return fd_.get(); }
+
+private:
+  descriptor fd_;
+};
 
 inline void send_all(int fd, std::string_view bytes) {
   while (!bytes.empty()) {
@@ -53,8 +60,8 @@ inline std::string receive_all(int fd) {
 }
 
 /// Sends `request` as it is and reads to the end.
-inline http_reply exchange(int port, std::string_view request) {
-  const auto fd = connect_to(port);
+inline http_reply http_exchange(int port, std::string_view request) {
+  const connection fd{port};
   send_all(fd.get(), request);
   const auto all = receive_all(fd.get());
   http_reply reply;
@@ -68,8 +75,8 @@ inline http_reply exchange(int port, std::string_view request) {
 }
 
 inline http_reply http_get(int port, std::string_view path, std::string_view host = "127.0.0.1") {
-  return exchange(port, "GET " + std::string{path} + " HTTP/1.1\r\nHost: " + std::string{host} +
-                            "\r\n\r\n");
+  return http_exchange(port, "GET " + std::string{path} +
+                                 " HTTP/1.1\r\nHost: " + std::string{host} + "\r\n\r\n");
 }
 
 } // namespace lepton::tests

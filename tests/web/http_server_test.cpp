@@ -9,7 +9,9 @@
 namespace lepton::web {
 namespace {
 
-http_response echo(const http_request& request) { return {200, "text/plain", request.path}; }
+http_response echo(const http_request& request) {
+  return {200, "text/plain", request.path};
+}
 
 std::unique_ptr<http_server> start(http_limits limits) {
   auto started = http_server::start({"127.0.0.1", 0}, echo, limits);
@@ -26,28 +28,31 @@ TEST(http_server, bounds_the_size_of_a_request) {
   const auto server = start({});
   const auto port = server->address().port;
   const std::string line = "GET / HTTP/1.1\r\n";
-  EXPECT_EQ(tests::exchange(port, line + "A: " + std::string(4000, 'a') + "\r\n\r\n").status, 200);
+  EXPECT_EQ(tests::http_exchange(port, line + "A: " + std::string(4000, 'a') + "\r\n\r\n").status,
+            200);
   std::string many = line;
   for (int i = 0; i < 10'000; ++i)
     many += "Header-" + std::to_string(i) + ": value\r\n";
-  EXPECT_NE(tests::exchange(port, many + "\r\n").status, 200);
-  EXPECT_NE(tests::exchange(port, "GET /" + std::string(1 << 20, 'a') + " HTTP/1.1\r\n\r\n").status, 200);
+  EXPECT_NE(tests::http_exchange(port, many + "\r\n").status, 200);
+  EXPECT_NE(
+      tests::http_exchange(port, "GET /" + std::string(1 << 20, 'a') + " HTTP/1.1\r\n\r\n").status,
+      200);
   EXPECT_EQ(tests::http_get(port, "/still-there").body, "/still-there");
 }
 
 TEST(http_server, gives_a_silent_client_up) {
   const auto server = start({1, 1024, std::chrono::milliseconds{50}});
-  const auto silent = tests::connect_to(server->address().port);
+  const auto silent = tests::connection{server->address().port};
   tests::send_all(silent.get(), "GET / HTTP/1.1\r\n"); // and nothing more, on the only thread
   EXPECT_EQ(tests::http_get(server->address().port, "/next").body, "/next");
   EXPECT_EQ(tests::receive_all(silent.get()).find("200"), std::string::npos);
 }
 
 TEST(http_server, leaves_signals_as_they_were) {
-  struct sigaction before {};
+  struct sigaction before{};
   sigaction(SIGPIPE, nullptr, &before);
   const auto server = start({});
-  struct sigaction after {};
+  struct sigaction after{};
   sigaction(SIGPIPE, nullptr, &after);
   EXPECT_EQ(before.sa_handler, after.sa_handler);
 }
@@ -59,7 +64,7 @@ TEST(http_server, survives_a_client_that_leaves_early) {
   ASSERT_TRUE(big);
   const auto port = (*big)->address().port;
   for (int i = 0; i < 3; ++i) {
-    const auto fd = tests::connect_to(port);
+    const auto fd = tests::connection{port};
     tests::send_all(fd.get(), "GET / HTTP/1.1\r\n\r\n");
   }
   EXPECT_EQ(tests::http_get(port, "/").body.size(), std::size_t{8} << 20);

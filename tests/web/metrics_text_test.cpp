@@ -12,7 +12,9 @@ namespace {
 using core::metric;
 using tests::parse_exposition;
 
-core::metric_labels component(const char* name) { return {{"component", name}}; }
+core::metric_labels component(const char* name) {
+  return {{"component", name}};
+}
 
 TEST(metrics_text, groups_components_into_one_family) {
   core::metrics_registry registry;
@@ -20,7 +22,8 @@ TEST(metrics_text, groups_components_into_one_family) {
   registry.gauge(metric::queue_records, component("tx")).set(-2);
   registry.counter(metric::records_in, component("score")).add(1LL << 40);
   const auto text = metrics_text(registry, {});
-  EXPECT_EQ(text.find("# TYPE lepton_records_in_total"), text.rfind("# TYPE lepton_records_in_total"));
+  EXPECT_EQ(text.find("# TYPE lepton_records_in_total"),
+            text.rfind("# TYPE lepton_records_in_total"));
   const auto page = parse_exposition(text);
   EXPECT_EQ(page.types.at("lepton_records_in_total"), "counter");
   EXPECT_EQ(page.types.at("lepton_queue_records"), "gauge");
@@ -62,9 +65,9 @@ TEST(metrics_text, histogram_of_counts_has_exact_cumulative_buckets) {
 TEST(metrics_text, histogram_of_seconds_converts_nanoseconds) {
   core::metrics_registry registry;
   auto& latency = registry.histogram(metric::latency_seconds, component("out"));
-  latency.record(1'000'000, 3);     // 1 ms
-  latency.record(2'000'000'000);    // 2 s
-  latency.record(500'000'000'000);  // 500 s: above the last bound
+  latency.record(1'000'000, 3);    // 1 ms
+  latency.record(2'000'000'000);   // 2 s
+  latency.record(500'000'000'000); // 500 s: above the last bound
   const auto page = parse_exposition(metrics_text(registry, {}));
   const auto buckets = page.of("lepton_latency_seconds_bucket");
   EXPECT_GE(buckets.size(), 20u);

@@ -95,13 +95,16 @@ TEST(server, answers_anything_else_with_an_error_in_json) {
 
 TEST(server, supports_only_get) {
   const served s;
-  const auto post = tests::exchange(
-      s.server->port(), "POST /metrics HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhello");
+  const auto post = tests::http_exchange(
+      s.server->port(),
+      "POST /metrics HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhello");
   EXPECT_EQ(post.status, 405);
   EXPECT_TRUE(post.has_header("Allow: GET"));
   EXPECT_EQ(nlohmann::json::parse(post.body)["error"], "only GET is supported");
-  EXPECT_EQ(tests::exchange(s.server->port(), "HEAD / HTTP/1.1\r\nHost: localhost\r\n\r\n").status, 405);
-  EXPECT_EQ(tests::exchange(s.server->port(), "nonsense\r\n\r\n").status, 400);
+  EXPECT_EQ(
+      tests::http_exchange(s.server->port(), "HEAD / HTTP/1.1\r\nHost: localhost\r\n\r\n").status,
+      405);
+  EXPECT_EQ(tests::http_exchange(s.server->port(), "nonsense\r\n\r\n").status, 400);
 }
 
 TEST(server, refuses_names_that_a_foreign_page_may_have_chosen) {
@@ -154,9 +157,9 @@ TEST(server, gives_the_port_back_when_it_stops) {
 
 TEST(server, stops_at_once_while_clients_say_nothing) {
   served s;
-  const auto first = tests::connect_to(s.server->port());
-  const auto second = tests::connect_to(s.server->port());
-  const auto third = tests::connect_to(s.server->port());
+  const auto first = tests::connection{s.server->port()};
+  const auto second = tests::connection{s.server->port()};
+  const auto third = tests::connection{s.server->port()};
   tests::send_all(second.get(), "GET / HT");
   const auto start = std::chrono::steady_clock::now();
   s.server->stop();
