@@ -61,7 +61,8 @@ void csv_encoder::encode(const core::batch_ptr& in, core::encoded_batch& out,
       if (i != 0)
         *to++ = options_.delimiter;
       const auto& column = (*in)[columns_[i]];
-      to = column.valid(row) ? write_value(column, row, to) : copy(options_.null_text, to);
+      to = column.valid(row) ? protect(to, write_value(column, row, to))
+                             : copy(options_.null_text, to);
     }
     bytes_.commit(out, to, row);
   }
@@ -71,7 +72,7 @@ void csv_encoder::encode(const core::batch_ptr& in, core::encoded_batch& out,
 std::size_t csv_encoder::room_for(const core::batch& in, std::int64_t row) const {
   std::size_t most = 0;
   for (const auto i : columns_)
-    most += 1 + float_text_size + options_.null_text.size() +
+    most += 3 + float_text_size + options_.null_text.size() +
             (in[i].type.is_variable_size() ? text_room(in[i].string_at(row).size()) : 0);
   return most;
 }
@@ -92,9 +93,18 @@ char* csv_encoder::write_value(const core::column& column, std::int64_t row, cha
   return to;
 }
 
+/// Puts quotes around a value that would read back as null.
+char* csv_encoder::protect(char* begin, char* end) const {
+  const std::string_view text{begin, static_cast<std::size_t>(end - begin)};
+  if (text != options_.null_text)
+    return end;
+  std::memmove(begin + 1, begin, text.size());
+  begin[0] = begin[text.size() + 1] = '"';
+  return end + 2;
+}
+
 bool csv_encoder::needs_quotes(std::string_view text) const noexcept {
-  // Without quotes an empty text, or one like the null text, would read back as null.
-  if (text.empty() || text == options_.null_text)
+  if (text.empty() && !options_.null_text.empty())
     return true;
   for (const char c : text)
     if (c == options_.delimiter || c == '"' || c == '\n' || c == '\r')

@@ -26,6 +26,7 @@ private:
   std::size_t room_for(const core::batch& in, std::int64_t row) const;
   char* write_value(const core::column& column, std::int64_t row, char* to) const;
   char* write_text(std::string_view text, char* to) const;
+  char* protect(char* begin, char* end) const;
   bool needs_quotes(std::string_view text) const noexcept;
 
   std::vector<std::size_t> columns_;

@@ -10,13 +10,14 @@ namespace {
 constexpr double scale = 10000;
 constexpr int scale_digits = 4;
 
+/// Large numbers get an exponent: readers take digits alone for an integer, of 64 bits at most.
 template <class T>
 char* write_shortest(T value, char* to) noexcept {
   const auto size = std::fabs(value);
   const bool plain = size == 0 || (size >= T(1e-5) && size < T(1e15));
   char* const end = to + float_text_size;
   return plain ? std::to_chars(to, end, value, std::chars_format::fixed).ptr
-               : std::to_chars(to, end, value).ptr;
+               : std::to_chars(to, end, value, std::chars_format::scientific).ptr;
 }
 
 /// `units` ten-thousandths without zeros at the end.
