@@ -14,8 +14,9 @@ core::component_spec spec() {
   spec.doc = "For measurements and for streams that nobody needs.";
   spec.fields = {{.name = "encode_rows",
                   .type = core::field_type::boolean,
-                  .doc = "Make payloads of the rows before they are thrown away, so that this work is "
-                         "measured too; needed for an `encode` field.",
+                  .doc =
+                      "Make payloads of the rows before they are thrown away, so that this work is "
+                      "measured too; needed for an `encode` field.",
                   .fallback = "false"}};
   spec.example = "type: blackhole\ninputs: [score]\n";
   return spec;
@@ -45,6 +46,8 @@ core::result<void> blackhole_sink::poll(std::vector<core::sink_completion>& ende
   return {};
 }
 
-void register_blackhole(core::catalog& catalog) { catalog.add(core::sink_entry{spec(), bind}); }
+void register_blackhole(core::catalog& catalog) {
+  catalog.add(core::sink_entry{spec(), bind});
+}
 
 } // namespace lepton::connectors

@@ -76,6 +76,8 @@ core::result<void> console_sink::poll(std::vector<core::sink_completion>& ended)
   return {};
 }
 
-void register_console_sink(core::catalog& catalog) { catalog.add(core::sink_entry{spec(), bind}); }
+void register_console_sink(core::catalog& catalog) {
+  catalog.add(core::sink_entry{spec(), bind});
+}
 
 } // namespace lepton::connectors

@@ -21,7 +21,8 @@ core::component_spec spec() {
   spec.summary = "Reads the lines of standard input.";
   spec.doc = "Ends with its input. The offset of a record is the position of its line in bytes.";
   spec.fields = line_fields();
-  spec.example = "type: console\ndecode: {format: json, schema: {card_id: int64, amount: float64}}\n";
+  spec.example =
+      "type: console\ndecode: {format: json, schema: {card_id: int64, amount: float64}}\n";
   return spec;
 }
 
@@ -31,8 +32,7 @@ std::optional<core::bound_source> bind(const core::config& config, const core::b
   out.memory = 4 << 20;
   out.make = [options = read_line_options(config)](
                  const core::run_context&) -> core::result<std::unique_ptr<core::source>> {
-    return std::unique_ptr<core::source>{
-        std::make_unique<console_source>(STDIN_FILENO, options)};
+    return std::unique_ptr<core::source>{std::make_unique<console_source>(STDIN_FILENO, options)};
   };
   return out;
 }
@@ -42,7 +42,9 @@ std::optional<core::bound_source> bind(const core::config& config, const core::b
 console_source::console_source(int fd, const line_options& options)
     : fd_{fd}, reader_{fd, std::make_shared<const std::string>("standard input"), options} {}
 
-core::result<void> console_source::open(core::ref_ptr<core::waker>) { return {}; }
+core::result<void> console_source::open(core::ref_ptr<core::waker>) {
+  return {};
+}
 
 core::result<core::source_poll> console_source::poll(core::poll_budget budget) {
   if (ended_)

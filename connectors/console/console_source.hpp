@@ -7,7 +7,8 @@
 
 namespace lepton::connectors {
 
-/// The lines of a descriptor that gives them over time: standard input, a pipe. Exhausted at its end.
+/// The lines of a descriptor that gives them over time: standard input, a pipe. Exhausted at its
+/// end.
 class console_source final : public core::source {
 public:
   /// Does not own the descriptor.

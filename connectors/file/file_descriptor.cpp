@@ -32,7 +32,8 @@ const char* advice(int error) noexcept {
     case EPERM: return "; give the user that runs Lepton access to it";
     case EROFS: return "; choose a path on a disk that can be written";
     case ENOSPC:
-    case EDQUOT: return "; make room on that disk and start again, what was not written comes again";
+    case EDQUOT:
+      return "; make room on that disk and start again, what was not written comes again";
     case EISDIR: return "; name a file, or a pattern such as folder/*.jsonl";
     case EMFILE: return "; raise the limit of open files (ulimit -n)";
     default: return "";

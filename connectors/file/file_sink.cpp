@@ -21,14 +21,15 @@ constexpr int most_numbers = 1'000'000;
 std::string final_name(const std::string& path, std::time_t time, int number) {
   const std::filesystem::path whole{path};
   return (whole.parent_path() / fmt::format("{}.{:%Y%m%dT%H%M%SZ}.{:06}{}", whole.stem().string(),
-                                            fmt::gmtime(time), number,
-                                            whole.extension().string()))
+                                            fmt::gmtime(time), number, whole.extension().string()))
       .string();
 }
 
 } // namespace
 
-core::result<void> file_sink::open(core::ref_ptr<core::waker>) { return open_file(); }
+core::result<void> file_sink::open(core::ref_ptr<core::waker>) {
+  return open_file();
+}
 
 core::result<void> file_sink::open_file() {
   opened_ = clock::now();
@@ -52,7 +53,9 @@ core::result<void> file_sink::poll(std::vector<core::sink_completion>& ended) {
   return {};
 }
 
-core::result<void> file_sink::tick() { return is_due() ? rotate() : core::result<void>{}; }
+core::result<void> file_sink::tick() {
+  return is_due() ? rotate() : core::result<void>{};
+}
 
 bool file_sink::is_due() const {
   if (file_.size() == 0)

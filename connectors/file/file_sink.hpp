@@ -15,8 +15,8 @@ enum class sync_policy { never, rotate, batch };
 
 struct file_sink_options {
   std::string path;
-  std::optional<std::int64_t> max_bytes;          ///< rotate when the file has so many
-  std::optional<std::chrono::nanoseconds> every;  ///< rotate when the file is so old
+  std::optional<std::int64_t> max_bytes;         ///< rotate when the file has so many
+  std::optional<std::chrono::nanoseconds> every; ///< rotate when the file is so old
   sync_policy sync = sync_policy::never;
 
   bool rotates() const noexcept { return max_bytes || every; }

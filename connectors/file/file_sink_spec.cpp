@@ -9,10 +9,11 @@ namespace {
 using core::field_type;
 
 core::field_spec rotate_field() {
-  core::field_spec field{"rotate", field_type::object,
-                         "Begin a new file now and then. The file being written is `<path>.part`; a "
-                         "complete one gets a name with the time, such as alerts.20251124T173000Z."
-                         "000000.jsonl."};
+  core::field_spec field{
+      "rotate", field_type::object,
+      "Begin a new file now and then. The file being written is `<path>.part`; a "
+      "complete one gets a name with the time, such as alerts.20251124T173000Z."
+      "000000.jsonl."};
   field.fields = {{.name = "max_bytes",
                    .type = field_type::size,
                    .doc = "A new file when this one has so many bytes.",
@@ -29,21 +30,23 @@ core::component_spec spec() {
   spec.kind = core::component_kind::sink;
   spec.type = "file";
   spec.summary = "Appends each record as a line to a file.";
-  spec.doc = "Folders that are missing are made. A row counts as delivered when the operating system has "
-             "it; `fsync: batch` waits for the disk. A full disk or a missing permission ends the "
-             "pipeline with an error; no half line is left behind.";
-  spec.fields = {{.name = "path",
-                  .type = field_type::text,
-                  .doc = "The file; relative to the configuration file.",
-                  .required = true},
-                 rotate_field(),
-                 {.name = "fsync",
-                  .type = field_type::choice,
-                  .doc = "When to wait for the disk: `never`, `rotate` (when a file is complete), or "
-                         "`batch` (each write, slow). A complete file of `rotate` is always on disk before "
-                         "it gets its name.",
-                  .fallback = "never",
-                  .choices = {"never", "rotate", "batch"}}};
+  spec.doc =
+      "Folders that are missing are made. A row counts as delivered when the operating system has "
+      "it; `fsync: batch` waits for the disk. A full disk or a missing permission ends the "
+      "pipeline with an error; no half line is left behind.";
+  spec.fields = {
+      {.name = "path",
+       .type = field_type::text,
+       .doc = "The file; relative to the configuration file.",
+       .required = true},
+      rotate_field(),
+      {.name = "fsync",
+       .type = field_type::choice,
+       .doc = "When to wait for the disk: `never`, `rotate` (when a file is complete), or "
+              "`batch` (each write, slow). A complete file of `rotate` is always on disk before "
+              "it gets its name.",
+       .fallback = "never",
+       .choices = {"never", "rotate", "batch"}}};
   spec.example = "type: file\ninputs: [alerts]\npath: alerts.jsonl\n"
                  "rotate: {max_bytes: 64MiB, every: 1h}\nencode: {format: json}\n";
   return spec;
@@ -79,6 +82,8 @@ std::optional<core::bound_sink> bind(const core::config& config, const core::sch
 
 } // namespace
 
-void register_file_sink(core::catalog& catalog) { catalog.add(core::sink_entry{spec(), bind}); }
+void register_file_sink(core::catalog& catalog) {
+  catalog.add(core::sink_entry{spec(), bind});
+}
 
 } // namespace lepton::connectors

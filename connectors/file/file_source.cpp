@@ -27,8 +27,8 @@ core::result<void> file_source::find_files(bool from_end) {
   for (const auto& path : matching_files(options_.path)) {
     if (!known_.insert(path).second)
       continue;
-    auto tail = std::make_unique<file_tail>(path, static_cast<std::int32_t>(tails_.size()),
-                                            options_.tail);
+    auto tail =
+        std::make_unique<file_tail>(path, static_cast<std::int32_t>(tails_.size()), options_.tail);
     LEPTON_TRY(tail->open(from_end));
     if (options_.tail.follow)
       watch_.add(folder_of(path));

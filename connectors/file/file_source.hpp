@@ -19,9 +19,9 @@ struct file_source_options {
   bool from_end = false; ///< files that are there at the start are read from their end on
 };
 
-/// The lines of one or more files; each file is a partition. Without `follow` the files are read one
-/// after the other and then the source is exhausted. Does not remember how far it came: the next run
-/// begins again.
+/// The lines of one or more files; each file is a partition. Without `follow` the files are read
+/// one after the other and then the source is exhausted. Does not remember how far it came: the
+/// next run begins again.
 class file_source final : public core::source {
 public:
   explicit file_source(file_source_options options) : options_{std::move(options)} {}

@@ -16,7 +16,7 @@ core::result<void> file_tail::open(bool at_end) {
   file_ = file_descriptor{::open(path_->c_str(), O_RDONLY | O_CLOEXEC)};
   if (!file_ && errno == ENOENT && options_.follow)
     return {};
-  struct stat found {};
+  struct stat found{};
   if (!file_ || ::fstat(file_.get(), &found) != 0)
     return file_error("open", *path_, errno);
   if (S_ISDIR(found.st_mode))
@@ -96,13 +96,13 @@ core::result<bool> file_tail::begin_again() {
 }
 
 bool file_tail::is_cut_off() const {
-  struct stat now {};
+  struct stat now{};
   return ::fstat(file_.get(), &now) == 0 && S_ISREG(now.st_mode) &&
          now.st_size < reader_->read_offset();
 }
 
 bool file_tail::is_replaced() const {
-  struct stat now {};
+  struct stat now{};
   return ::stat(path_->c_str(), &now) == 0 && (now.st_ino != inode_ || now.st_dev != device_);
 }
 

@@ -18,9 +18,9 @@ struct tail_options {
 };
 
 /// Reads the lines of the file that has a name. Following, it goes on with the new file when the
-/// name is given to another one (rotation), after the last lines of the old file; and from the begin
-/// when the file was cut off. A file that was cut off and at once grew beyond what was read cannot be
-/// told from one that only grew.
+/// name is given to another one (rotation), after the last lines of the old file; and from the
+/// begin when the file was cut off. A file that was cut off and at once grew beyond what was read
+/// cannot be told from one that only grew.
 class file_tail {
 public:
   file_tail(std::string path, std::int32_t partition, const tail_options& options);

@@ -18,7 +18,7 @@ core::result<void> file_writer::open(const std::string& path) {
   if (failed)
     return file_error("make the folder", folder_of(path), failed.value());
   file_ = file_descriptor{::open(path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0644)};
-  struct stat found {};
+  struct stat found{};
   if (!file_ || ::fstat(file_.get(), &found) != 0)
     return file_error("open", path, errno);
   size_ = found.st_size;

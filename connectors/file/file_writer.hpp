@@ -9,8 +9,8 @@
 
 namespace lepton::connectors {
 
-/// Appends to one file. A write that fails leaves the file as it was before, as far as the disk lets
-/// it, so that no half record stands there.
+/// Appends to one file. A write that fails leaves the file as it was before, as far as the disk
+/// lets it, so that no half record stands there.
 class file_writer {
 public:
   /// Makes the file and the folders above it if they are not there. A line that a crash cut off is

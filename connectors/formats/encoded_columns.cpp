@@ -10,12 +10,12 @@
 namespace lepton::connectors {
 
 core::field_spec encoded_columns_field() {
-  return {.name = "columns",
-          .type = core::field_type::list,
-          .doc = "Columns to write, in this order. Default: all columns of the input.",
-          .fields = {{.name = "column",
-                      .type = core::field_type::column,
-                      .doc = "A column of the input."}}};
+  return {
+      .name = "columns",
+      .type = core::field_type::list,
+      .doc = "Columns to write, in this order. Default: all columns of the input.",
+      .fields = {
+          {.name = "column", .type = core::field_type::column, .doc = "A column of the input."}}};
 }
 
 std::optional<std::vector<std::size_t>> encoded_columns(const core::config& config,

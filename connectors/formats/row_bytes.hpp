@@ -17,8 +17,8 @@ inline void refuse_row(std::vector<core::row_error>& errors, std::int64_t row, c
   error.reason = why;
 }
 
-/// Room for the rows of one `encoded_batch`, written by pointer: a row asks for the most that it can
-/// need, then says where it ended. Learns the size of rows from batch to batch.
+/// Room for the rows of one `encoded_batch`, written by pointer: a row asks for the most that it
+/// can need, then says where it ended. Learns the size of rows from batch to batch.
 class row_bytes {
 public:
   void begin(core::encoded_batch& out, std::int64_t rows) {

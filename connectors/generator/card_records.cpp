@@ -39,14 +39,16 @@ const std::array<float, 24>& night() {
   return table;
 }
 
-std::int64_t time_of(std::int64_t i) { return first_time_ms + i * between_ms; }
+std::int64_t time_of(std::int64_t i) {
+  return first_time_ms + i * between_ms;
+}
 
 /// How suspicious a payment is: spread over some features, the amount and the hour, with bends, so
 /// that a linear model misses a part of it.
 float suspicion(const float* f, float amount_z, float night_level) {
   const float linear = 0.9f * f[0] - 0.8f * f[3] + 0.7f * f[7] + 0.6f * f[11];
-  const float bent = 0.9f * std::fabs(f[2]) + 0.8f * std::max(f[14], 0.0f) +
-                     0.7f * std::max(-f[20], 0.0f);
+  const float bent =
+      0.9f * std::fabs(f[2]) + 0.8f * std::max(f[14], 0.0f) + 0.7f * std::max(-f[20], 0.0f);
   return linear + bent + 0.6f * std::max(amount_z, 0.0f) + 0.5f * night_level;
 }
 
@@ -57,7 +59,9 @@ void write_id(std::int64_t record, char* to) {
 }
 
 /// Four decimals, as such features come in practice.
-float rounded(float value) { return std::nearbyint(value * 10000) / 10000; }
+float rounded(float value) {
+  return std::nearbyint(value * 10000) / 10000;
+}
 
 struct card_columns {
   explicit card_columns(std::int64_t rows)
@@ -82,8 +86,8 @@ struct card_columns {
     const float amount_z = random.normal(amount_draw);
     const auto time = time_of(record);
     const auto hour = static_cast<std::size_t>(time / 3'600'000 % 24);
-    const float level = suspicion(features, amount_z, night()[hour]) +
-                        noise_deviation * random.normal(noise_draw);
+    const float level =
+        suspicion(features, amount_z, night()[hour]) + noise_deviation * random.normal(noise_draw);
     write_id(record, id->values.as<char>() + row * id_size);
     card->values.as<std::int64_t>()[row] = random.below(card_draw, card_count);
     merchant->values.as<std::int64_t>()[row] = random.below(merchant_draw, merchant_count);
@@ -106,14 +110,14 @@ std::vector<core::column_ptr> make_cards(std::uint64_t seed, std::int64_t first,
 }
 
 core::schema_ptr card_schema() {
-  return std::make_shared<const core::schema>(std::vector<core::field>{
-      {"tx_id", {type_id::string, 0}, false},
-      {"card_id", {type_id::int64, 0}, false},
-      {"merchant_id", {type_id::int64, 0}, false},
-      {"amount", {type_id::float64, 0}, false},
-      {"ts", {type_id::timestamp_ms, 0}, false},
-      {"f", {type_id::float32_list, feature_count}, false},
-      {"is_fraud", {type_id::boolean, 0}, false}});
+  return std::make_shared<const core::schema>(
+      std::vector<core::field>{{"tx_id", {type_id::string, 0}, false},
+                               {"card_id", {type_id::int64, 0}, false},
+                               {"merchant_id", {type_id::int64, 0}, false},
+                               {"amount", {type_id::float64, 0}, false},
+                               {"ts", {type_id::timestamp_ms, 0}, false},
+                               {"f", {type_id::float32_list, feature_count}, false},
+                               {"is_fraud", {type_id::boolean, 0}, false}});
 }
 
 } // namespace

@@ -40,8 +40,8 @@ core::result<void> generator_source::open(core::ref_ptr<core::waker>) {
 
 std::chrono::nanoseconds generator_source::due_in(std::int64_t records,
                                                   clock::time_point now) const {
-  const auto at = std::chrono::duration<double>(static_cast<double>(next_ + records) /
-                                                *options_.rate);
+  const auto at =
+      std::chrono::duration<double>(static_cast<double>(next_ + records) / *options_.rate);
   return std::chrono::duration_cast<std::chrono::nanoseconds>(at) - (now - start_);
 }
 
@@ -65,9 +65,9 @@ core::result<core::source_poll> generator_source::poll(core::poll_budget budget)
 }
 
 core::source_poll generator_source::hand_out(std::int64_t count) {
-  auto batch = encoder_ ? as_json(*options_.kind, options_.seed, next_, count, *encoder_)
-                        : core::make_ref<generated_batch>(*options_.kind, options_.seed, next_,
-                                                          count);
+  auto batch = encoder_
+                   ? as_json(*options_.kind, options_.seed, next_, count, *encoder_)
+                   : core::make_ref<generated_batch>(*options_.kind, options_.seed, next_, count);
   next_ += count;
   batch->topic = name_;
   batch->sequence = sequence_++;

@@ -22,7 +22,9 @@ public:
       : key_{mix(mix(seed + golden) + golden * static_cast<std::uint64_t>(record))} {}
 
   /// 64 random bits; each `which` has its own.
-  std::uint64_t bits(std::uint64_t which) const noexcept { return mix(key_ + golden * (which + 1)); }
+  std::uint64_t bits(std::uint64_t which) const noexcept {
+    return mix(key_ + golden * (which + 1));
+  }
   /// 0 .. bound - 1.
   std::uint32_t below(std::uint64_t which, std::uint32_t bound) const noexcept {
     return static_cast<std::uint32_t>(((bits(which) >> 32) * bound) >> 32);

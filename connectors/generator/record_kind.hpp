@@ -15,8 +15,7 @@ struct record_kind {
   core::schema_ptr schema;
   std::int64_t record_bytes; ///< of one record in columns, about
   /// Records first .. first + count - 1 of the stream that `seed` stands for.
-  std::vector<core::column_ptr> (*make)(std::uint64_t seed, std::int64_t first,
-                                        std::int64_t count);
+  std::vector<core::column_ptr> (*make)(std::uint64_t seed, std::int64_t first, std::int64_t count);
   /// When record `i` happened.
   std::int64_t (*time_of)(std::int64_t i);
 };

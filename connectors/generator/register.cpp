@@ -19,44 +19,45 @@ core::component_spec spec() {
       "Record i of a seed is always the same, whatever the batches and workers are.\n\n"
       "`cards`: tx_id string, card_id int64, merchant_id int64, amount float64, ts timestamp_ms, "
       "f float32[28], is_fraud bool (the truth, about 2 % of the payments).\n\n"
-      "`sensors`: sensor_id int64, road string, ts timestamp_ms, speed float64 (km/h; -1 from a broken "
+      "`sensors`: sensor_id int64, road string, ts timestamp_ms, speed float64 (km/h; -1 from a "
+      "broken "
       "sensor), flow float64 (vehicles an hour), occupancy float64 (0 to 1), limit float64 (km/h), "
       "congested bool (the truth).";
-  spec.fields = {
-      {.name = "kind",
-       .type = field_type::choice,
-       .doc = "What the records are about.",
-       .fallback = "cards",
-       .choices = {"cards", "sensors"}},
-      {.name = "seed",
-       .type = field_type::integer,
-       .doc = "Another seed gives other records.",
-       .fallback = "1"},
-      {.name = "rate",
-       .type = field_type::number,
-       .doc = "Records a second. Default: as many as the pipeline takes.",
-       .minimum = 0.001,
-       .maximum = 1e9},
-      {.name = "count",
-       .type = field_type::integer,
-       .doc = "Ends after so many records. Default: no limit.",
-       .minimum = 0},
-      {.name = "duration",
-       .type = field_type::duration,
-       .doc = "Ends after this time. Default: no limit.",
-       .minimum = 0},
-      {.name = "batch_records",
-       .type = field_type::integer,
-       .doc = "Records in one batch, at most; larger is faster and adds latency.",
-       .fallback = "1024",
-       .minimum = 1,
-       .maximum = 65536},
-      {.name = "format",
-       .type = field_type::choice,
-       .doc = "`columns`: workers make the columns at once; `json`: records come as JSON text, so that "
-              "reading it is part of the work.",
-       .fallback = "columns",
-       .choices = {"columns", "json"}}};
+  spec.fields = {{.name = "kind",
+                  .type = field_type::choice,
+                  .doc = "What the records are about.",
+                  .fallback = "cards",
+                  .choices = {"cards", "sensors"}},
+                 {.name = "seed",
+                  .type = field_type::integer,
+                  .doc = "Another seed gives other records.",
+                  .fallback = "1"},
+                 {.name = "rate",
+                  .type = field_type::number,
+                  .doc = "Records a second. Default: as many as the pipeline takes.",
+                  .minimum = 0.001,
+                  .maximum = 1e9},
+                 {.name = "count",
+                  .type = field_type::integer,
+                  .doc = "Ends after so many records. Default: no limit.",
+                  .minimum = 0},
+                 {.name = "duration",
+                  .type = field_type::duration,
+                  .doc = "Ends after this time. Default: no limit.",
+                  .minimum = 0},
+                 {.name = "batch_records",
+                  .type = field_type::integer,
+                  .doc = "Records in one batch, at most; larger is faster and adds latency.",
+                  .fallback = "1024",
+                  .minimum = 1,
+                  .maximum = 65536},
+                 {.name = "format",
+                  .type = field_type::choice,
+                  .doc = "`columns`: workers make the columns at once; `json`: records come as "
+                         "JSON text, so that "
+                         "reading it is part of the work.",
+                  .fallback = "columns",
+                  .choices = {"columns", "json"}}};
   spec.example = "type: generator\nkind: cards\nseed: 7\nrate: 10000\nduration: 30s\n";
   return spec;
 }
@@ -105,6 +106,8 @@ std::optional<core::bound_source> bind(const core::config& config, const core::b
 
 } // namespace
 
-void register_generator(core::catalog& catalog) { catalog.add(core::source_entry{spec(), bind}); }
+void register_generator(core::catalog& catalog) {
+  catalog.add(core::source_entry{spec(), bind});
+}
 
 } // namespace lepton::connectors

@@ -18,14 +18,22 @@ constexpr std::int64_t between_ms = 40;
 constexpr std::int64_t sensor_count = 2'400; // each measures about every 96 s
 constexpr std::uint32_t broken_one_in = 500;
 
-constexpr std::array<std::string_view, 12> roads{"A1", "A3",  "A8",  "A40",  "A99", "B2",
+constexpr std::array<std::string_view, 12> roads{"A1", "A3",  "A8",  "A40",  "A99",  "B2",
                                                  "B9", "B27", "B51", "L121", "Ring", "Harbour"};
 constexpr std::array<double, 6> limits{130, 120, 100, 100, 80, 50};
 
-enum draw : std::uint64_t { load_draw, speed_draw, flow_draw, occupancy_draw, noise_draw,
-                            broken_draw };
+enum draw : std::uint64_t {
+  load_draw,
+  speed_draw,
+  flow_draw,
+  occupancy_draw,
+  noise_draw,
+  broken_draw
+};
 
-std::int64_t time_of(std::int64_t i) { return first_time_ms + i * between_ms; }
+std::int64_t time_of(std::int64_t i) {
+  return first_time_ms + i * between_ms;
+}
 
 /// 0 in the night, 1 in the rush hours.
 double rush(int hour) {
@@ -53,15 +61,18 @@ struct measurement {
   bool congested = false;
 };
 
-double tenths(double value) { return std::nearbyint(value * 10) / 10; }
+double tenths(double value) {
+  return std::nearbyint(value * 10) / 10;
+}
 
 /// Flow rises with the load up to the capacity of the road and falls behind it, while speed falls
 /// and occupancy rises.
 measurement measure(const record_random& random, double limit, double rush_level) {
-  const double load = 0.15 + 0.75 * rush_level + 0.22 * static_cast<double>(random.normal(load_draw));
+  const double load =
+      0.15 + 0.75 * rush_level + 0.22 * static_cast<double>(random.normal(load_draw));
   const double jam = 1 / (1 + std::exp(-9 * (load - 0.85)));
-  const double relative = std::max(
-      0.03, 1.02 - 0.8 * jam + 0.07 * static_cast<double>(random.normal(speed_draw)));
+  const double relative =
+      std::max(0.03, 1.02 - 0.8 * jam + 0.07 * static_cast<double>(random.normal(speed_draw)));
   measurement out;
   out.speed = tenths(limit * relative);
   out.flow = std::max(0.0, std::nearbyint(1900 * std::max(load, 0.03) * (1 - 0.55 * jam) +
@@ -106,15 +117,15 @@ std::vector<core::column_ptr> make_sensors(std::uint64_t seed, std::int64_t firs
 }
 
 core::schema_ptr sensor_schema() {
-  return std::make_shared<const core::schema>(std::vector<core::field>{
-      {"sensor_id", {type_id::int64, 0}, false},
-      {"road", {type_id::string, 0}, false},
-      {"ts", {type_id::timestamp_ms, 0}, false},
-      {"speed", {type_id::float64, 0}, false},
-      {"flow", {type_id::float64, 0}, false},
-      {"occupancy", {type_id::float64, 0}, false},
-      {"limit", {type_id::float64, 0}, false},
-      {"congested", {type_id::boolean, 0}, false}});
+  return std::make_shared<const core::schema>(
+      std::vector<core::field>{{"sensor_id", {type_id::int64, 0}, false},
+                               {"road", {type_id::string, 0}, false},
+                               {"ts", {type_id::timestamp_ms, 0}, false},
+                               {"speed", {type_id::float64, 0}, false},
+                               {"flow", {type_id::float64, 0}, false},
+                               {"occupancy", {type_id::float64, 0}, false},
+                               {"limit", {type_id::float64, 0}, false},
+                               {"congested", {type_id::boolean, 0}, false}});
 }
 
 } // namespace

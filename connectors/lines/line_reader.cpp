@@ -155,8 +155,7 @@ core::ref_ptr<line_batch> line_reader::make_batch() const {
 }
 
 void line_reader::take_line(line_batch& batch) {
-  const auto line =
-      without_return({block_.get() + begin_, scanned_ - begin_});
+  const auto line = without_return({block_.get() + begin_, scanned_ - begin_});
   if (begin_offset_ == 0) {
     first_line_ = std::make_shared<const std::string>(line);
     batch.first_line = first_line_;
@@ -170,9 +169,10 @@ void line_reader::take_line(line_batch& batch) {
 /// A record with the begin of the line that is too long; the rest of the line is skipped.
 core::ref_ptr<line_batch> line_reader::give_up_line() {
   auto batch = make_batch();
-  batch->fault = fmt::format("the line at byte {} of {} is longer than max_line_bytes ({}); raise it "
-                             "or repair the file",
-                             begin_offset_, *name_, core::format_size(options_.longest));
+  batch->fault =
+      fmt::format("the line at byte {} of {} is longer than max_line_bytes ({}); raise it "
+                  "or repair the file",
+                  begin_offset_, *name_, core::format_size(options_.longest));
   batch->add({block_.get() + begin_, std::min(end_ - begin_, kept_of_long_lines)}, begin_offset_);
   skipping_ = true;
   in_quotes_ = false;

@@ -42,7 +42,9 @@ public:
 
   bool at_end() const noexcept { return at_end_; }
   /// Position of the byte that is read next from the descriptor.
-  std::int64_t read_offset() const noexcept { return begin_offset_ + static_cast<std::int64_t>(end_ - begin_); }
+  std::int64_t read_offset() const noexcept {
+    return begin_offset_ + static_cast<std::int64_t>(end_ - begin_);
+  }
 
 private:
   core::result<bool> fill();

@@ -59,8 +59,8 @@ void csv_decoder::find_columns(const std::string& line) {
       if (split_.fields()[at].text == entries_[i].path.front())
         positions_[i] = static_cast<std::ptrdiff_t>(at);
     if (positions_[i] < 0 && entries_[i].required)
-      header_fault_ = fmt::format("the header line of the file has no column '{}'",
-                                  entries_[i].path.front());
+      header_fault_ =
+          fmt::format("the header line of the file has no column '{}'", entries_[i].path.front());
   }
 }
 
@@ -100,11 +100,11 @@ bool csv_decoder::read_record(std::string_view payload, std::int64_t row) {
     return complain(fmt::format("malformed CSV: {}", wrong));
   const auto count = split_.fields().size();
   if (header_size_ != 0 && count != header_size_)
-    return complain(fmt::format("expected {} fields as in the header, found {}", header_size_,
-                                count));
+    return complain(
+        fmt::format("expected {} fields as in the header, found {}", header_size_, count));
   if (header_size_ == 0 && count > entries_.size())
-    return complain(fmt::format("expected {} fields as in the schema, found {}", entries_.size(),
-                                count));
+    return complain(
+        fmt::format("expected {} fields as in the schema, found {}", entries_.size(), count));
   for (std::size_t i = 0; i < entries_.size(); ++i)
     if (!read_field(i, row))
       return false;

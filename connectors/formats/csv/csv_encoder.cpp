@@ -12,7 +12,9 @@ using core::type_id;
 
 namespace {
 
-std::size_t text_room(std::size_t size) { return 2 * size + 2; } // also for base64 of 3 and more
+std::size_t text_room(std::size_t size) {
+  return 2 * size + 2;
+} // also for base64 of 3 and more
 
 char* copy(std::string_view text, char* to) {
   if (!text.empty())

@@ -11,9 +11,10 @@
 
 namespace lepton::connectors {
 
-/// Rows as CSV records (RFC 4180): fields in quotes only where they must be, numbers as the shortest
-/// text that reads back the same (also nan and inf), timestamp_ms as whole milliseconds, binary as
-/// base64, null as `null_text`. The header line is the batch's `preamble`. Takes no float32[N].
+/// Rows as CSV records (RFC 4180): fields in quotes only where they must be, numbers as the
+/// shortest text that reads back the same (also nan and inf), timestamp_ms as whole milliseconds,
+/// binary as base64, null as `null_text`. The header line is the batch's `preamble`. Takes no
+/// float32[N].
 class csv_encoder final : public core::encoder {
 public:
   /// `columns` are indices into `input`.

@@ -24,8 +24,9 @@ std::vector<core::field_spec> shared_fields(const char* header_doc) {
 }
 
 std::vector<core::field_spec> decode_fields() {
-  auto fields = shared_fields("The first line of a file names the columns; false: columns are found "
-                              "by their position in the schema, as in records that come from no file.");
+  auto fields =
+      shared_fields("The first line of a file names the columns; false: columns are found "
+                    "by their position in the schema, as in records that come from no file.");
   fields.insert(fields.begin(),
                 {.name = "schema",
                  .type = field_type::schema,
@@ -63,7 +64,8 @@ std::optional<csv_options> read_options(const core::config& config,
 
 bool check_entry(const core::schema_entry& entry, const core::bind_context& context) {
   if (entry.field.type.id == core::type_id::float32_list) {
-    context.findings->error(entry.span, fmt::format("column '{}': CSV has no lists", entry.field.name),
+    context.findings->error(entry.span,
+                            fmt::format("column '{}': CSV has no lists", entry.field.name),
                             "read each number as a float32 column");
     return false;
   }
@@ -103,18 +105,19 @@ std::optional<core::bound_encoder> bind_csv_encoder(const core::config& config,
       if ((*input)[column].type.id != core::type_id::float32_list)
         continue;
       context.findings->error(config.span("columns"),
-                              fmt::format("column '{}' is {}; CSV has no lists", (*input)[column].name,
+                              fmt::format("column '{}' is {}; CSV has no lists",
+                                          (*input)[column].name,
                                           core::to_string((*input)[column].type)),
                               "leave it out by columns: [...], or use format: json");
       good = false;
     }
   if (!good)
     return std::nullopt;
-  return core::bound_encoder{names_of(*columns, *input),
-                             [input, columns = *columns,
-                              options = *options]() -> std::unique_ptr<core::encoder> {
-                               return std::make_unique<csv_encoder>(*input, columns, options);
-                             }};
+  return core::bound_encoder{
+      names_of(*columns, *input),
+      [input, columns = *columns, options = *options]() -> std::unique_ptr<core::encoder> {
+        return std::make_unique<csv_encoder>(*input, columns, options);
+      }};
 }
 
 } // namespace

@@ -20,7 +20,8 @@ class csv_split {
 public:
   explicit csv_split(char delimiter) : delimiter_{delimiter} {}
 
-  /// Null if the record is good, else what is wrong with it. `fields` are valid until the next call.
+  /// Null if the record is good, else what is wrong with it. `fields` are valid until the next
+  /// call.
   const char* split(std::string_view record);
   const std::vector<csv_field>& fields() const noexcept { return fields_; }
 

@@ -13,7 +13,9 @@ using kind = json_target::kind;
 
 namespace {
 
-json_scan unexpected(const char* p) noexcept { return {p, json_fault::unexpected_character}; }
+json_scan unexpected(const char* p) noexcept {
+  return {p, json_fault::unexpected_character};
+}
 
 } // namespace
 
@@ -178,8 +180,8 @@ json_scan json_decoder::read_key(const char* p, std::int32_t object, std::int32_
     return unexpected(scan.at - 1);
   const std::string_view raw{p, static_cast<std::size_t>(scan.at - p)};
   auto& keys = keys_[static_cast<std::size_t>(object)];
-  target = layout_->find(object, {key_text_.data(),
-                                  static_cast<std::size_t>(out.to - key_text_.data())});
+  target = layout_->find(object,
+                         {key_text_.data(), static_cast<std::size_t>(out.to - key_text_.data())});
   key = keys.find(raw);
   if (key < 0)
     key = keys.learn(raw, target);
@@ -219,8 +221,8 @@ json_scan json_decoder::read_inner(const char* p, std::int32_t object, int depth
   const auto whole = skip_value(p, depth);
   if (!whole.ok())
     return whole;
-  return complain(p, fmt::format("field '{}': expected an object, found {}",
-                                 layout_->path_of(object), found));
+  return complain(
+      p, fmt::format("field '{}': expected an object, found {}", layout_->path_of(object), found));
 }
 
 } // namespace lepton::connectors

@@ -110,11 +110,13 @@ char* json_encoder::write_value(const member& at, std::int64_t row, char* to) {
     case type_id::timestamp_ms: return write_integer(values.values.as<std::int64_t>()[i], to);
     case type_id::float32: {
       const float value = values.values.as<float>()[i];
-      return std::isfinite(value) ? write_float(value, to) : refuse(at, "is NaN or infinite, which JSON cannot say");
+      return std::isfinite(value) ? write_float(value, to)
+                                  : refuse(at, "is NaN or infinite, which JSON cannot say");
     }
     case type_id::float64: {
       const double value = values.values.as<double>()[i];
-      return std::isfinite(value) ? write_double(value, to) : refuse(at, "is NaN or infinite, which JSON cannot say");
+      return std::isfinite(value) ? write_double(value, to)
+                                  : refuse(at, "is NaN or infinite, which JSON cannot say");
     }
     case type_id::string:
       to = write_json_text(values.string_at(row), to);

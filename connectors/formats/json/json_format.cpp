@@ -25,8 +25,7 @@ std::optional<core::bound_decoder> bind_json_decoder(const core::config& config,
   auto entries = core::read_schema(config["schema"], *context.findings);
   if (!entries)
     return std::nullopt;
-  const auto layout =
-      json_layout::make(std::move(*entries), config.has("keep"), *context.findings);
+  const auto layout = json_layout::make(std::move(*entries), config.has("keep"), *context.findings);
   if (!layout)
     return std::nullopt;
   return core::bound_decoder{layout->schema(), [layout]() -> std::unique_ptr<core::decoder> {

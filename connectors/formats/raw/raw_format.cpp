@@ -24,11 +24,10 @@ std::optional<core::bound_encoder> bind_raw_encoder(const core::config& config,
     return std::nullopt;
   const auto type = (*input)[*at].type;
   if (!type.is_variable_size()) {
-    context.findings->error(
-        config.span("column"),
-        fmt::format("format raw writes a string or binary column; '{}' is {}", name,
-                    core::to_string(type)),
-        "make text of it by a derive transform, or use format: json");
+    context.findings->error(config.span("column"),
+                            fmt::format("format raw writes a string or binary column; '{}' is {}",
+                                        name, core::to_string(type)),
+                            "make text of it by a derive transform, or use format: json");
     return std::nullopt;
   }
   return core::bound_encoder{{name}, [column = *at]() -> std::unique_ptr<core::encoder> {

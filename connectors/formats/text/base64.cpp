@@ -18,7 +18,9 @@ constexpr std::array<std::int8_t, 256> make_values() {
 }
 constexpr auto values = make_values();
 
-std::int32_t value_of(char c) noexcept { return values[static_cast<unsigned char>(c)]; }
+std::int32_t value_of(char c) noexcept {
+  return values[static_cast<unsigned char>(c)];
+}
 
 /// Two or three letters, at the end.
 std::ptrdiff_t decode_rest(std::string_view rest, char* to) noexcept {

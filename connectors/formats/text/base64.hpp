@@ -11,7 +11,9 @@ namespace lepton::connectors {
 std::ptrdiff_t decode_base64(std::string_view text, char* to) noexcept;
 
 /// Bytes that `encode_base64` writes.
-constexpr std::size_t base64_size(std::size_t bytes) noexcept { return (bytes + 2) / 3 * 4; }
+constexpr std::size_t base64_size(std::size_t bytes) noexcept {
+  return (bytes + 2) / 3 * 4;
+}
 
 /// Encodes with padding. Returns the end.
 char* encode_base64(std::string_view bytes, char* to) noexcept;

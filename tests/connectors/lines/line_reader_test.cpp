@@ -79,8 +79,8 @@ TEST(line_reader, finds_every_line_of_a_file_of_many_blocks_whatever_the_budget)
 }
 
 TEST(line_reader, a_line_that_is_too_long_is_an_unreadable_record_and_the_next_is_fine) {
-  const std::string text = "good\n" + std::string(200, 'x') + "\nalso good\n" +
-                           std::string(3 << 20, 'y') + "\nend\n";
+  const std::string text =
+      "good\n" + std::string(200, 'x') + "\nalso good\n" + std::string(3 << 20, 'y') + "\nend\n";
   const auto out = read_all(text, {100, false});
   ASSERT_EQ(out.lines.size(), 5u);
   EXPECT_EQ(out.lines[0], "good");
@@ -90,8 +90,9 @@ TEST(line_reader, a_line_that_is_too_long_is_an_unreadable_record_and_the_next_i
   EXPECT_EQ(out.offsets[4], static_cast<std::int64_t>(text.size()) - 4);
   EXPECT_LE(out.lines[3].size(), 4096u);
   ASSERT_EQ(out.faults.size(), 2u);
-  EXPECT_EQ(out.faults[0], "the line at byte 5 of in is longer than max_line_bytes (100 B); raise it "
-                           "or repair the file");
+  EXPECT_EQ(out.faults[0],
+            "the line at byte 5 of in is longer than max_line_bytes (100 B); raise it "
+            "or repair the file");
 }
 
 TEST(line_reader, keeps_line_ends_between_quotes_when_asked) {

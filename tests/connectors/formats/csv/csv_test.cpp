@@ -40,7 +40,8 @@ TEST(csv_split, follows_rfc_4180) {
   EXPECT_EQ(fields_of(""), (list{""}));
   EXPECT_EQ(fields_of(",,"), (list{"", "", ""}));
   EXPECT_EQ(fields_of("a,\"b,c\",d\r"), (list{"a", "b,c", "d"}));
-  EXPECT_EQ(fields_of("\"a \"\"quoted\"\" word\",\"\"\"\",\"\""), (list{"a \"quoted\" word", "\"", ""}));
+  EXPECT_EQ(fields_of("\"a \"\"quoted\"\" word\",\"\"\"\",\"\""),
+            (list{"a \"quoted\" word", "\"", ""}));
   EXPECT_EQ(fields_of("\"two\nlines\",x"), (list{"two\nlines", "x"}));
   EXPECT_EQ(fields_of(" a , b "), (list{" a ", " b "}));
   EXPECT_EQ(fields_of("a;b,c", ';'), (list{"a", "b,c"}));
@@ -48,12 +49,14 @@ TEST(csv_split, follows_rfc_4180) {
   EXPECT_EQ(fields_of("\"a\","), (list{"a", ""}));
   EXPECT_EQ(fields_of("\"a"), (list{"wrong", "a quoted field does not end"}));
   EXPECT_EQ(fields_of("\"a\"b"), (list{"wrong", "text after a closing quote"}));
-  EXPECT_EQ(fields_of("a\"b"), (list{"wrong", "a quote inside of a field without quotes around it"}));
+  EXPECT_EQ(fields_of("a\"b"),
+            (list{"wrong", "a quote inside of a field without quotes around it"}));
 }
 
 TEST(csv_decoder, finds_columns_by_the_header) {
   connectors::csv_decoder decoder{{entry("amount", "float64"), entry("id", "string")}, {}};
-  const auto out = with_header(decoder, {"\xef\xbb\xbfid,x,\"amount\"", "a,1,2.5", "b,2", "c,3,-1e3"});
+  const auto out =
+      with_header(decoder, {"\xef\xbb\xbfid,x,\"amount\"", "a,1,2.5", "b,2", "c,3,-1e3"});
   ASSERT_EQ(out.rows, 2);
   EXPECT_EQ(out.columns[0]->as<double>()[1], -1000);
   EXPECT_EQ(out.columns[1]->string_at(0), "a");
@@ -112,14 +115,13 @@ TEST(csv_decoder, reads_and_refuses_by_type) {
 TEST(csv_encoder, writes_what_the_decoder_reads) {
   const std::vector<core::schema_entry> entries{
       entry("i", "int64"), optional_entry("s", "string"), entry("d", "float64"),
-      entry("b", "bool"), entry("t", "timestamp_ms"), entry("y", "binary")};
+      entry("b", "bool"),  entry("t", "timestamp_ms"),    entry("y", "binary")};
   connectors::csv_options options;
   options.null_text = "NULL";
   connectors::csv_decoder decoder{entries, {false, ',', "NULL"}};
-  const std::vector<std::string> lines{"1,a,0.5,true,1760000000000,AAEC",
-                                       "-2,\"with, \"\"quotes\"\"\nand lines\",1e+300,false,0,",
-                                       "3,NULL,-0.25,true,1,AA==", "4,\"NULL\",0,false,2,",
-                                       "5,\"\",1,false,3,"};
+  const std::vector<std::string> lines{
+      "1,a,0.5,true,1760000000000,AAEC", "-2,\"with, \"\"quotes\"\"\nand lines\",1e+300,false,0,",
+      "3,NULL,-0.25,true,1,AA==", "4,\"NULL\",0,false,2,", "5,\"\",1,false,3,"};
   auto decoded = decode(decoder, lines);
   ASSERT_TRUE(decoded.errors.empty()) << decoded.errors[0].reason;
   const auto rows = to_batch(entries, std::move(decoded));
@@ -170,11 +172,12 @@ TEST(csv_encoder, gives_the_header_as_the_preamble) {
 
 TEST(raw_format, passes_every_byte_through) {
   connectors::raw_decoder decoder;
-  const std::vector<std::string> payloads{"{\"half", "", "\x00\xff\n\r"s, std::string(100'000, 'x')};
+  const std::vector<std::string> payloads{"{\"half", "", "\x00\xff\n\r"s,
+                                          std::string(100'000, 'x')};
   auto out = decode(decoder, payloads);
   EXPECT_TRUE(out.errors.empty());
-  const core::batch_ptr rows = core::make_ref<core::batch>(
-      connectors::raw_decoder::schema(), std::move(out.columns), out.rows);
+  const core::batch_ptr rows = core::make_ref<core::batch>(connectors::raw_decoder::schema(),
+                                                           std::move(out.columns), out.rows);
   connectors::raw_encoder encoder{0};
   EXPECT_EQ(encode(encoder, rows), payloads);
 }

@@ -28,10 +28,10 @@ std::string refusal(std::string_view type, const std::string& value) {
 } // namespace
 
 TEST(json_decoder, reads_every_type) {
-  const auto decoder = decoder_of({entry("b", "bool"), entry("i", "int32"), entry("l", "int64"),
-                                   entry("f", "float32"), entry("d", "float64"),
-                                   entry("s", "string"), entry("y", "binary"),
-                                   entry("t", "timestamp_ms"), entry("v", "float32[3]")});
+  const auto decoder =
+      decoder_of({entry("b", "bool"), entry("i", "int32"), entry("l", "int64"),
+                  entry("f", "float32"), entry("d", "float64"), entry("s", "string"),
+                  entry("y", "binary"), entry("t", "timestamp_ms"), entry("v", "float32[3]")});
   const auto out = decode(*decoder, {R"({"b":true,"i":-2147483648,"l":9223372036854775807,"f":0.1,)"
                                      R"("d":-1e-3,"s":"a\n\u00e9","y":"AAEC","t":1760000000000,)"
                                      R"("v":[1,-2.5,3e2]})"});
@@ -55,7 +55,8 @@ TEST(json_decoder, refuses_values_of_another_type) {
   EXPECT_EQ(refusal("bool", "[]"), "field 'v': expected bool, found a list");
   EXPECT_EQ(refusal("string", "{}"), "field 'v': expected string, found an object");
   EXPECT_EQ(refusal("int64", "null"), "field 'v' must not be null");
-  for (const auto* list : {"[1,2]", "[1,2,3,4]", "[1,\"2\",3]", "[1,null,3]", "[[1,2,3]]", "1", "[]"})
+  for (const auto* list :
+       {"[1,2]", "[1,2,3,4]", "[1,\"2\",3]", "[1,null,3]", "[[1,2,3]]", "1", "[]"})
     EXPECT_NE(refusal("float32[3]", list), "") << list;
 }
 
@@ -120,11 +121,11 @@ TEST(json_decoder, reads_nested_renamed_and_optional_fields) {
   level.required = false;
   level.fallback = core::value{std::int64_t{5}, {}};
   const auto decoder = decoder_of({lat, city, level});
-  const auto out = decode(*decoder, {R"({"loc":{"lat":1.5,"name":{"city":"Ulm"}},"level":1})",
-                                     R"({"loc":{"name":null,"lat":2.5}})",
-                                     R"({"level":null,"loc":{"x":[{}],"lat":3.5,"name":{}}})",
-                                     R"({"loc":{"lat":1},"loc":{"lat":1}})", R"({"loc":[]})",
-                                     R"({"loc":{}})"});
+  const auto out =
+      decode(*decoder, {R"({"loc":{"lat":1.5,"name":{"city":"Ulm"}},"level":1})",
+                        R"({"loc":{"name":null,"lat":2.5}})",
+                        R"({"level":null,"loc":{"x":[{}],"lat":3.5,"name":{}}})",
+                        R"({"loc":{"lat":1},"loc":{"lat":1}})", R"({"loc":[]})", R"({"loc":{}})"});
   EXPECT_EQ(out.rows, 3);
   EXPECT_EQ(out.errors.size(), 3u);
   EXPECT_EQ(out.columns[0]->as<double>()[2], 3.5);

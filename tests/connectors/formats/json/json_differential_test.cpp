@@ -68,8 +68,7 @@ std::optional<wanted> by_simdjson(simdjson::dom::parser& parser, const std::stri
   std::size_t at = 0;
   for (const auto value : values) {
     double real = 0;
-    if (value.get_double().get(real) != simdjson::SUCCESS ||
-        std::isinf(static_cast<float>(real)))
+    if (value.get_double().get(real) != simdjson::SUCCESS || std::isinf(static_cast<float>(real)))
       return std::nullopt;
     out.f[at++] = static_cast<float>(real);
   }
@@ -102,10 +101,10 @@ TEST(json_decoder, agrees_with_simdjson_on_damaged_records) {
       R"({ "card_id" : -1 , "f" : [ 1e2 , 0 , 5.5E-1 ] , "x" : {"y":[true,false,null,"z"]} , "amount" : 0.01 , "tx_id" : "\u00e9\n" })",
       R"({"f":[0.12345678,1.0,-0.0],"tx_id":"","card_id":0,"amount":1e3,"k":"ééé€"})"};
   core::diagnostics findings;
-  connectors::json_decoder decoder{connectors::json_layout::make(
-      {entry("tx_id", "string"), entry("card_id", "int64"), entry("amount", "float64"),
-       entry("f", "float32[3]")},
-      false, findings)};
+  connectors::json_decoder decoder{
+      connectors::json_layout::make({entry("tx_id", "string"), entry("card_id", "int64"),
+                                     entry("amount", "float64"), entry("f", "float32[3]")},
+                                    false, findings)};
   simdjson::dom::parser parser;
   std::mt19937_64 random{20};
   int accepted = 0;
@@ -115,7 +114,8 @@ TEST(json_decoder, agrees_with_simdjson_on_damaged_records) {
     const auto expected = by_simdjson(parser, text);
     const auto out = decode(decoder, {text});
     ASSERT_EQ(out.rows == 1, expected.has_value())
-        << text << "\n" << (out.errors.empty() ? "accepted" : out.errors[0].reason);
+        << text << "\n"
+        << (out.errors.empty() ? "accepted" : out.errors[0].reason);
     ++(expected ? accepted : refused);
     if (!expected)
       continue;

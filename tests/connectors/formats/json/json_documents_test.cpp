@@ -102,9 +102,9 @@ TEST(json_documents, every_cut_off_document_is_an_error) {
 
 TEST(json_documents, a_hundred_thousand_brackets_are_an_error_not_a_crash) {
   const auto decoder = id_decoder();
-  for (const auto& deep : {std::string(100'000, '['), "{\"id\":1,\"x\":" + std::string(100'000, '['),
-                           "{\"id\":1,\"x\":" + std::string(100'000, '[') +
-                               std::string(100'000, ']') + "}"}) {
+  for (const auto& deep :
+       {std::string(100'000, '['), "{\"id\":1,\"x\":" + std::string(100'000, '['),
+        "{\"id\":1,\"x\":" + std::string(100'000, '[') + std::string(100'000, ']') + "}"}) {
     const auto out = decode(*decoder, {deep});
     ASSERT_EQ(out.errors.size(), 1u);
     EXPECT_NE(out.errors[0].reason.find("nested deeper than 1024"), std::string::npos)

@@ -38,8 +38,8 @@ core::batch_ptr one_column(const char* type, const std::vector<T>& values) {
     column->resize_rows(rows);
     std::copy(values.begin(), values.end(), column->template as_mutable<T>().begin());
   }
-  auto schema = std::make_shared<const core::schema>(
-      std::vector<core::field>{{"v", data_type, false}});
+  auto schema =
+      std::make_shared<const core::schema>(std::vector<core::field>{{"v", data_type, false}});
   return core::make_ref<core::batch>(schema, std::vector<core::column_ptr>{column}, rows);
 }
 
@@ -56,9 +56,9 @@ std::string text_of(double value) {
 
 TEST(json_encoder, writes_every_type) {
   const std::vector<core::schema_entry> entries{
-      entry("b", "bool"),   entry("i", "int32"),        entry("l", "int64"),
-      entry("f", "float32"), entry("d", "float64"),      entry("s", "string"),
-      entry("y", "binary"), entry("t", "timestamp_ms"), entry("v", "float32[3]"),
+      entry("b", "bool"),           entry("i", "int32"),        entry("l", "int64"),
+      entry("f", "float32"),        entry("d", "float64"),      entry("s", "string"),
+      entry("y", "binary"),         entry("t", "timestamp_ms"), entry("v", "float32[3]"),
       optional_entry("n", "string")};
   core::diagnostics findings;
   connectors::json_decoder decoder{connectors::json_layout::make(entries, false, findings)};
@@ -110,8 +110,9 @@ TEST(json_encoder, refuses_text_that_is_not_utf8) {
 
 TEST(json_encoder, any_text_reads_back_the_same_in_simdjson) {
   std::mt19937_64 random{3};
-  const std::vector<std::string> parts{"\"", "\\", "\b", "\f", "\n", "\r", "\t", "\0"s, "\x1f", "\x7f",
-                                       "a", "é", "€", "😀", "/", "plain text of some length"};
+  const std::vector<std::string> parts{
+      "\"",   "\\",   "\b", "\f", "\n", "\r", "\t", "\0"s,
+      "\x1f", "\x7f", "a",  "é",  "€",  "😀", "/",  "plain text of some length"};
   std::vector<std::string> texts;
   for (int i = 0; i < 5'000; ++i) {
     std::string text;
@@ -179,7 +180,8 @@ TEST(number_text, is_the_shortest_that_reads_back_the_same) {
     check(static_cast<double>(random() >> 11) * 0x1p-53);
     check(static_cast<double>(static_cast<std::int64_t>(random() % 2'000'000) - 1'000'000) / 100);
     check(static_cast<float>(static_cast<int>(random() % 200'000) - 100'000) / 10000);
-    if (const auto any = std::bit_cast<float>(static_cast<std::uint32_t>(random())); std::isfinite(any))
+    if (const auto any = std::bit_cast<float>(static_cast<std::uint32_t>(random()));
+        std::isfinite(any))
       check(any);
   }
 }
