@@ -11,7 +11,8 @@ namespace {
 constexpr std::chrono::seconds window_length{10};
 
 spdlog::level::level_enum level_of(int syslog, std::string_view facility) {
-  if (facility == "FAIL" || facility == "ERROR" || facility == "REBOOTSTRAP")
+  if (facility == "FAIL" || facility == "ERROR" || facility == "REBOOTSTRAP" ||
+      facility == "GETPID")
     return spdlog::level::debug;
   if (syslog <= 3)
     return spdlog::level::err;

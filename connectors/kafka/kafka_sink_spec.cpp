@@ -10,6 +10,10 @@ namespace {
 
 using core::field_type;
 
+/// Covers 30 ms at half a million records a second. More only grows cold in memory: what is in
+/// flight keeps its source records alive, and measured 30 % more CPU at four times as many.
+constexpr std::int64_t records_in_flight = 16384;
+
 std::vector<refused_property> refused() {
   return {
       {"bootstrap.servers", "use the field bootstrap_servers"},
@@ -18,7 +22,7 @@ std::vector<refused_property> refused() {
       {"acks", "use the field acks"},
       {"request.required.acks", "use the field acks"},
       {"enable.idempotence", "it follows from the field acks"},
-      {"transactional.id", "use `settings: {delivery: exactly_once}`"},
+      {"transactional.id", "this sink delivers at least once, without transactions"},
       {"delivery.report.only.error", "Lepton needs to know of every record that was written"},
       {"dr_cb", "Lepton needs it itself"},
       {"dr_msg_cb", "Lepton needs it itself"},
@@ -132,6 +136,7 @@ std::optional<core::bound_sink> bind_kafka_sink(const core::config& config, cons
   core::bound_sink out;
   out.key = config.text_or("key", "");
   out.headers = config.texts("headers");
+  out.credit_records = records_in_flight;
   out.credit_bytes = config.size("max_in_flight");
   out.notes = {fmt::format("to topic {}, acks {}, {}", settings.topic, config.text("acks"),
                            config.text("compression"))};

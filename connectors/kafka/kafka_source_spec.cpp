@@ -129,7 +129,6 @@ kafka_properties properties_of(const core::config& config, const core::bind_cont
   out["enable.auto.commit"] = "false";
   out["enable.auto.offset.store"] = "false";
   out["enable.partition.eof"] = "true";
-  out["check.crcs"] = "true";
   bound_prefetch(config.size("prefetch"), out);
   return out;
 }
