@@ -45,8 +45,9 @@ std::string_view advice_for(rd_kafka_resp_err_t code) noexcept {
     case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
     case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC: return "create the topic, or correct its name";
     case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
-      return "the group has no offset here, or the records at its offset are deleted; choose "
-             "`start_offset: earliest` or `latest`";
+      return "the records at the group's offset were deleted before they were read, or the topic "
+             "was "
+             "made anew; set `out_of_range: earliest` or `latest` to go on without them";
     case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
       return "allow this user to use the topic (ACL)";
     case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
