@@ -71,11 +71,11 @@ public:
   void fail(const core::batch_ptr& in, std::span<const core::row_error> errors) override {
     if (errors.empty())
       return;
-    failed_ = true;
     program_.out_ = out_;
     const auto& name = program_.pipeline_.nodes[at_.node].name;
     at_.metrics.errors.add(static_cast<std::int64_t>(errors.size()));
-    program_.fail(at_.node, rows_, error_rows(*in, name, errors), errors);
+    program_.fail(at_.node, error_rows(*in, name, errors), errors);
+    failed_.insert(failed_.end(), errors.begin(), errors.end());
   }
 
   void drop(std::int64_t rows, const char* cause) override {
@@ -83,11 +83,11 @@ public:
       at_.dropped_by(program_.pipeline_.nodes[at_.node].name, cause).add(rows);
   }
 
-  /// Tells the limits about a batch without failures.
+  /// Tells the limits about the whole batch.
   void finish() {
-    if (!failed_)
-      if (auto why = program_.shared_.limiters[at_.node]->observe(rows_, {}))
-        program_.stop(at_.node, *why);
+    std::stable_sort(failed_.begin(), failed_.end(),
+                     [](const auto& a, const auto& b) { return a.row < b.row; });
+    program_.observe(at_.node, rows_, failed_);
   }
 
 private:
@@ -95,7 +95,7 @@ private:
   step& at_;
   std::vector<program_output>* out_;
   std::int64_t rows_;
-  bool failed_ = false;
+  std::vector<core::row_error> failed_;
 };
 
 stage_program::stage_program(const checked_pipeline& pipeline, const execution_plan& plan,
@@ -192,11 +192,10 @@ void stage_program::run_raw(const core::raw_batch_ptr& in, std::vector<program_o
   source.metrics.records_out.add(rows->rows);
   if (!decoded_.errors.empty()) {
     source.metrics.errors.add(static_cast<std::int64_t>(decoded_.errors.size()));
-    fail(source.node, in->record_count,
-         error_rows(*in, pipeline_.nodes[source.node].name, decoded_.errors), decoded_.errors);
-  } else if (auto why = shared_.limiters[source.node]->observe(in->record_count, {})) {
-    stop(source.node, *why);
+    fail(source.node, error_rows(*in, pipeline_.nodes[source.node].name, decoded_.errors),
+         decoded_.errors);
   }
+  observe(source.node, in->record_count, decoded_.errors);
   if (rows->rows != 0)
     deliver({source.node, 0, false}, std::move(rows));
 }
@@ -225,7 +224,8 @@ void stage_program::run_failed(const core::batch_ptr& in, std::span<const core::
   hold_ = {};
   out_ = &out;
   sink.metrics.errors.add(static_cast<std::int64_t>(errors.size()));
-  fail(sink.node, in->rows, error_rows(*in, pipeline_.nodes[sink.node].name, errors), errors);
+  fail(sink.node, error_rows(*in, pipeline_.nodes[sink.node].name, errors), errors);
+  observe(sink.node, in->rows, errors);
 }
 
 void stage_program::run_step(step& at, std::span<const core::batch_ptr> in,
@@ -242,11 +242,14 @@ void stage_program::run_step(step& at, std::span<const core::batch_ptr> in,
   }
   at.metrics.records_in.add(rows);
   at.metrics.batch_rows.record(rows);
+  const auto before = std::exchange(inner_ns_, 0);
   at.transform->process(in, pointers);
   for (auto& emitter : emitters)
     emitter.finish();
   hold_ = std::max(hold_, at.transform->hold());
-  at.metrics.process_seconds.record(since(start));
+  const auto spent = since(start);
+  at.metrics.process_seconds.record(spent - inner_ns_);
+  inner_ns_ = before + spent;
 }
 
 void stage_program::deliver(const stream_ref& stream, core::batch_ptr rows) {
@@ -295,11 +298,15 @@ void stage_program::leave(std::size_t e, const core::batch_ptr& rows) {
   out_->push_back(std::move(output));
 }
 
-void stage_program::fail(std::size_t n, std::int64_t rows, core::batch_ptr failed,
-                         std::span<const core::row_error> errors) {
-  const auto& node = pipeline_.nodes[n];
+void stage_program::observe(std::size_t n, std::int64_t rows,
+                            std::span<const core::row_error> errors) {
   if (auto why = shared_.limiters[n]->observe(rows, errors))
     stop(n, *why);
+}
+
+void stage_program::fail(std::size_t n, core::batch_ptr failed,
+                         std::span<const core::row_error> errors) {
+  const auto& node = pipeline_.nodes[n];
   switch (node.on_error) {
     case error_policy::drop:
       step_of(n).dropped_by(node.name, "error").add(failed->rows);

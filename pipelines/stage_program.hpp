@@ -75,8 +75,8 @@ private:
   void run_step(step& at, std::span<const core::batch_ptr> in,
                 std::span<std::vector<program_output>* const> out);
   void leave(std::size_t exit, const core::batch_ptr& rows);
-  void fail(std::size_t node, std::int64_t rows, core::batch_ptr failed,
-            std::span<const core::row_error> errors);
+  void fail(std::size_t node, core::batch_ptr failed, std::span<const core::row_error> errors);
+  void observe(std::size_t node, std::int64_t rows, std::span<const core::row_error> errors);
   void stop(std::size_t node, const std::string& why);
   core::batch_ptr pruned(const stream_ref& stream, core::batch_ptr rows) const;
 
@@ -98,6 +98,7 @@ private:
   std::vector<program_output>* out_ = nullptr; ///< where the running input's outputs go
   std::optional<std::string> stop_reason_;
   std::chrono::nanoseconds hold_{0};
+  std::int64_t inner_ns_ = 0; ///< spent in steps that ran inside the running one
   core::decoded decoded_;
 };
 

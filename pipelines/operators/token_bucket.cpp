@@ -28,8 +28,8 @@ std::chrono::nanoseconds token_bucket::reserve(std::int64_t rows, time_point now
 std::int64_t token_bucket::take(std::int64_t rows, time_point now) {
   const std::lock_guard lock{mutex_};
   const double room = burst_ns_ - booked(now);
-  // A thousandth of a row hides the rounding of the division.
-  const auto fit = static_cast<std::int64_t>(std::floor(room / ns_per_row_ + 1e-3));
+  // A millionth of a row hides the rounding of the division.
+  const auto fit = static_cast<std::int64_t>(std::floor(room / ns_per_row_ + 1e-6));
   const auto taken = std::clamp<std::int64_t>(fit, 0, rows);
   paid_until_ += ns_per_row_ * static_cast<double>(taken);
   return taken;

@@ -206,7 +206,8 @@ core::raw_batch_ptr json_lines(const std::vector<std::string>& lines) {
 
 std::string schema_text(const table& input) {
   std::string text = "{";
-  for (const auto& field : input.schema()->fields())
+  const auto schema = input.schema();
+  for (const auto& field : schema->fields())
     text += fmt::format("{}{}: {{type: \"{}\", required: {}}}", text.size() > 1 ? ", " : "",
                         field.name, core::to_string(field.type), !field.nullable);
   return text + "}";

@@ -63,7 +63,8 @@ TEST(sample, keeps_or_drops_all_rows_of_a_key) {
   const auto input = numbers(1000, 50);
   tested_operator op{"type: sample, every: 2, key: k", input};
   std::map<std::string, int> seen;
-  for (const auto& row : op.run(input.batch()).rows.at(0))
+  const auto out = op.run(input.batch());
+  for (const auto& row : out.rows.at(0))
     ++seen[row.substr(row.find("k="))];
   EXPECT_GT(seen.size(), 10U);
   EXPECT_LT(seen.size(), 40U);
@@ -75,8 +76,10 @@ TEST(sample, chooses_the_same_keys_in_every_version) {
   const auto input = numbers(8, 8);
   tested_operator text{"type: sample, share: 0.5, key: k", input};
   tested_operator number{"type: sample, share: 0.5, key: a", input};
-  EXPECT_THAT(text.run(input.batch()).rows.at(0), ElementsAre());
-  EXPECT_THAT(number.run(input.batch()).rows.at(0), ElementsAre());
+  EXPECT_THAT(text.run(input.batch()).rows.at(0), ElementsAre("a=2 k=key 2", "a=5 k=key 5"));
+  EXPECT_THAT(
+      number.run(input.batch()).rows.at(0),
+      ElementsAre("a=1 k=key 1", "a=4 k=key 4", "a=5 k=key 5", "a=6 k=key 6", "a=7 k=key 7"));
 }
 
 TEST(sample, takes_everything_or_nothing_at_the_ends) {
