@@ -12,8 +12,9 @@
 
 namespace lepton::pipelines {
 
-/// Watches the share and the runs of failed rows of one component, over all its replicas. Thread-safe.
-/// Windows are whole batches, so a limit may be noticed up to one batch late, never early.
+/// Watches the share and the runs of failed rows of one component, over all its replicas.
+/// Thread-safe. Windows are whole batches, so a limit may be noticed up to one batch late, never
+/// early.
 class error_limiter {
 public:
   explicit error_limiter(error_limit limit) : limit_{limit} {}

@@ -145,9 +145,9 @@ void stage_program::add_sink_exit(const plan_exit& exit) {
   }
   const auto& sink = pipeline_.nodes[exit.target];
   const auto schema = pipeline_.stream_schema(exit.stream);
-  sink_exits_.push_back(std::make_unique<sink_exit>(sink_exit{
-      exit.target, sink.sink->encodes ? sink.encoders[exit.input].make() : nullptr,
-      record_keys{*schema, sink.sink->key, sink.sink->headers}}));
+  sink_exits_.push_back(std::make_unique<sink_exit>(
+      sink_exit{exit.target, sink.sink->encodes ? sink.encoders[exit.input].make() : nullptr,
+                record_keys{*schema, sink.sink->key, sink.sink->headers}}));
 }
 
 void stage_program::route_streams() {
@@ -257,7 +257,9 @@ void stage_program::deliver(const stream_ref& stream, core::batch_ptr rows) {
                                   [&](const auto& route) { return route.first == stream; });
   if (found == routes_.end()) {
     if (!stream.errors)
-      step_of(stream.node).dropped_by(pipeline_.nodes[stream.node].name, "unconsumed").add(rows->rows);
+      step_of(stream.node)
+          .dropped_by(pipeline_.nodes[stream.node].name, "unconsumed")
+          .add(rows->rows);
     return;
   }
   const auto kept = pruned(stream, std::move(rows));
@@ -308,9 +310,7 @@ void stage_program::fail(std::size_t n, core::batch_ptr failed,
                          std::span<const core::row_error> errors) {
   const auto& node = pipeline_.nodes[n];
   switch (node.on_error) {
-    case error_policy::drop:
-      step_of(n).dropped_by(node.name, "error").add(failed->rows);
-      break;
+    case error_policy::drop: step_of(n).dropped_by(node.name, "error").add(failed->rows); break;
     case error_policy::route:
       step_of(n).metrics.dead_lettered.add(failed->rows);
       deliver({n, 0, true}, std::move(failed));

@@ -25,9 +25,9 @@ struct program_shared {
 
 /// What left a segment: rows for the next segment or a sink, encoded if the sink wants it.
 struct program_output {
-  std::size_t exit = 0;              ///< index into `plan_segment::exits`
+  std::size_t exit = 0; ///< index into `plan_segment::exits`
   core::batch_ptr rows;
-  core::encoded_batch_ptr encoded;   ///< null for a segment and for a sink that does not encode
+  core::encoded_batch_ptr encoded;     ///< null for a segment and for a sink that does not encode
   std::vector<core::row_error> failed; ///< rows that could not be encoded, for `run_failed`
 };
 
@@ -92,7 +92,7 @@ private:
   const plan_segment& segment_;
   program_shared& shared_;
   std::unique_ptr<core::decoder> decoder_;
-  std::vector<std::unique_ptr<step>> steps_;          ///< one for each transform of the segment
+  std::vector<std::unique_ptr<step>> steps_;           ///< one for each transform of the segment
   std::vector<std::unique_ptr<sink_exit>> sink_exits_; ///< one for each exit; null if to a segment
   std::vector<std::pair<stream_ref, consumers>> routes_;
   std::vector<program_output>* out_ = nullptr; ///< where the running input's outputs go

@@ -14,7 +14,9 @@ constexpr auto int_type = value_type::integer;
 constexpr auto real_type = value_type::real;
 constexpr auto time_type = value_type::timestamp;
 
-constexpr uint64 as_bits(int64 x) { return static_cast<uint64>(x); }
+constexpr uint64 as_bits(int64 x) {
+  return static_cast<uint64>(x);
+}
 
 // Each gives the wrapped result and a word whose highest bit says that it does not fit.
 struct add_op {
@@ -37,7 +39,9 @@ struct multiply_op {
   }
 };
 
-constexpr bool overflowed(uint64 word) { return (word >> 63) != 0; }
+constexpr bool overflowed(uint64 word) {
+  return (word >> 63) != 0;
+}
 
 /// Finds the rows that overflowed: the fast loop only knows that there are some.
 template <class Op>

@@ -44,7 +44,9 @@ public:
     rest_.remove_prefix(1);
     return true;
   }
-  bool next_is_digit() const { return !rest_.empty() && rest_.front() >= '0' && rest_.front() <= '9'; }
+  bool next_is_digit() const {
+    return !rest_.empty() && rest_.front() >= '0' && rest_.front() <= '9';
+  }
   char last() const { return last_; }
   bool at_end() const { return rest_.empty(); }
   bool good() const { return good_; }

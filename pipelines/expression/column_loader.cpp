@@ -63,9 +63,7 @@ const void* column_loader::load_values(const core::column& from, std::size_t fir
       widen(from.values.as<float>() + first, count, values_.as<double>());
       break;
     case core::type_id::string:
-    case core::type_id::binary:
-      views(from, first, count, values_.as<std::string_view>());
-      break;
+    case core::type_id::binary: views(from, first, count, values_.as<std::string_view>()); break;
     case core::type_id::int64:
     case core::type_id::float64:
     case core::type_id::timestamp_ms:

@@ -93,8 +93,8 @@ void column_writer::append_texts(const lane& from, std::size_t count,
     if (state == state_value)
       bytes.append(texts[i].data(), texts[i].size());
     else if (state >= first_failure)
-      errors.push_back(row_failure(first + static_cast<std::int64_t>(i),
-                                   static_cast<failure>(state), label_));
+      errors.push_back(
+          row_failure(first + static_cast<std::int64_t>(i), static_cast<failure>(state), label_));
     offsets[i] = static_cast<std::int32_t>(bytes.size());
   }
 }

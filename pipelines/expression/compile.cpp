@@ -27,9 +27,13 @@ const std::string& text_of(const core::value& scalar) {
 compiled_expression::compiled_expression(std::shared_ptr<const expr::program> program)
     : program_{std::move(program)} {}
 
-core::data_type compiled_expression::type() const noexcept { return program_->type; }
+core::data_type compiled_expression::type() const noexcept {
+  return program_->type;
+}
 
-bool compiled_expression::nullable() const noexcept { return program_->nullable; }
+bool compiled_expression::nullable() const noexcept {
+  return program_->nullable;
+}
 
 const std::vector<std::string>& compiled_expression::columns() const noexcept {
   return program_->columns;

@@ -128,10 +128,8 @@ void add_conversions(std::vector<overload>& to) {
   add("bytes", string, bytes, cast<std::string_view, std::string_view>);
   add("timestamp", timestamp, timestamp, nullptr);
   add("timestamp", integer, timestamp, cast<int64, int64>);
-  add("timestamp", string, timestamp,
-      parse_rows<int64, parse_timestamp, failure::not_a_timestamp>);
-  add("duration", string, integer,
-      parse_rows<int64, parse_duration_ms, failure::not_a_duration>);
+  add("timestamp", string, timestamp, parse_rows<int64, parse_timestamp, failure::not_a_timestamp>);
+  add("duration", string, integer, parse_rows<int64, parse_duration_ms, failure::not_a_duration>);
 }
 
 } // namespace lepton::pipelines::expr

@@ -9,14 +9,18 @@ namespace lepton::pipelines::expr {
 
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 bool is_hex(char c) {
   return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 bool is_letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
 }
-bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f'; }
+bool is_space(char c) {
+  return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
+}
 
 /// Longest first.
 constexpr std::array<std::string_view, 22> symbols{"&&", "||", "==", "!=", "<=", ">=", "+", "-",
@@ -179,7 +183,8 @@ std::optional<token> scanner::scan_number() {
     const bool is_unsigned = (peek() == 'u' || peek() == 'U') && !is_letter(peek(1));
     while (is_letter(peek()) || is_digit(peek()))
       ++at_;
-    report_.error(range(from, at_), fmt::format("`{}` is not a number", text_.substr(from, at_ - from)),
+    report_.error(range(from, at_),
+                  fmt::format("`{}` is not a number", text_.substr(from, at_ - from)),
                   is_unsigned ? "there are no unsigned integers here: leave the `u` out" : "");
     return std::nullopt;
   }
@@ -212,12 +217,14 @@ void scanner::report_unknown(std::size_t from) {
     ++to; // the whole of a letter outside ASCII
   const auto found = text_.substr(from, to - from);
   const auto byte = static_cast<unsigned char>(found.front());
-  const auto shown = byte < 0x20 || byte == 0x7f ? fmt::format("\\x{:02x}", byte) : std::string{found};
+  const auto shown =
+      byte < 0x20 || byte == 0x7f ? fmt::format("\\x{:02x}", byte) : std::string{found};
   std::string hint;
   for (const auto& [wrong, advice] : wrong_letters)
     if (found == wrong)
       hint = advice;
-  report_.error(range(from, to), fmt::format("`{}` does not belong into an expression", shown), hint);
+  report_.error(range(from, to), fmt::format("`{}` does not belong into an expression", shown),
+                hint);
 }
 
 } // namespace

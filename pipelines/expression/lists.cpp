@@ -19,7 +19,9 @@ void element(kernel_call& c) {
   }
 }
 
-void length(kernel_call& c) { std::fill_n(c.result<std::int64_t>(), c.rows, c.parameter); }
+void length(kernel_call& c) {
+  std::fill_n(c.result<std::int64_t>(), c.rows, c.parameter);
+}
 
 } // namespace
 

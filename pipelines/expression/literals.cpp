@@ -30,8 +30,8 @@ std::optional<literal> decode_integer(const token& number, bool negative, const 
 
 std::optional<literal> decode_real(const token& number, bool negative, const reporter& report) {
   double value = 0;
-  const auto digits = number.text.front() == '.' ? fmt::format("0{}", number.text)
-                                                 : std::string{number.text};
+  const auto digits =
+      number.text.front() == '.' ? fmt::format("0{}", number.text) : std::string{number.text};
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
   if (error != std::errc{} || !std::isfinite(value)) {
     report.error(number.range, fmt::format("{} does not fit into a double", number.text));

@@ -8,7 +8,9 @@ namespace lepton::pipelines::expr {
 
 namespace {
 
-bool plain(const lane& from) { return !from.states && !from.constant; }
+bool plain(const lane& from) {
+  return !from.states && !from.constant;
+}
 
 /// && is (`Decisive` = 0): false decides; || is (`Decisive` = 1): true decides.
 template <std::uint8_t Decisive>
@@ -63,13 +65,15 @@ void choose(kernel_call& c) {
   const state_reader of_no{no};
   c.make_stateful();
   for (std::size_t i = 0; i < c.rows; ++i)
-    c.states[i] = of_condition[i] != state_value ? of_condition[i] : taken[i] ? of_yes[i] : of_no[i];
+    c.states[i] = of_condition[i] != state_value ? of_condition[i]
+                  : taken[i]                     ? of_yes[i]
+                                                 : of_no[i];
 }
 
 template <class T>
 void add_choice(std::vector<overload>& to, value_type type) {
-  to.push_back(make_overload("?:", call_forms::infix, {value_type::boolean, type, type}, type,
-                             choose<T>));
+  to.push_back(
+      make_overload("?:", call_forms::infix, {value_type::boolean, type, type}, type, choose<T>));
   to.back().strict = false;
 }
 

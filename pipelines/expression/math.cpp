@@ -1,6 +1,7 @@
 // Functions of numbers. Doubles follow IEEE 754: log(0) is -inf, sqrt(-1) is NaN, and a NaN that
 // goes in comes out.
 #include "pipelines/expression/overloads.hpp"
+#include "pipelines/expression/vector_log.hpp"
 
 #include <cmath>
 #include <limits>
@@ -67,7 +68,7 @@ void add_math(std::vector<overload>& to) {
   const auto add = [&](std::string_view name, kernel run) {
     to.push_back(make_overload(name, call_forms::function, {real}, real, run));
   };
-  add("log", real_function<[](double x) { return std::log(x); }>);
+  add("log", [](kernel_call& c) { log_rows(c.args[0].as<double>(), c.rows, c.result<double>()); });
   add("log2", real_function<[](double x) { return std::log2(x); }>);
   add("log10", real_function<[](double x) { return std::log10(x); }>);
   add("log1p", real_function<[](double x) { return std::log1p(x); }>);

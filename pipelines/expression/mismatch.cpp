@@ -54,9 +54,8 @@ std::string expected_count(std::span<const overload* const> candidates, std::siz
 }
 
 bool report_count(const misfit& m, std::span<const overload* const> candidates) {
-  const bool fits = std::any_of(candidates.begin(), candidates.end(), [&](const overload* c) {
-    return c->arity == m.types.size();
-  });
+  const bool fits = std::any_of(candidates.begin(), candidates.end(),
+                                [&](const overload* c) { return c->arity == m.types.size(); });
   if (fits)
     return false;
   const std::size_t receiver = m.call.style == call_style::method ? 1 : 0;
@@ -106,8 +105,9 @@ std::string operator_hint(std::string_view op, value_type a, value_type b) {
   if (either(bytes) && either(string))
     return "convert with `bytes(s)`";
   if (either(string) && (number(a) || number(b)))
-    return op == "+" ? "convert with `string(x)`"
-                     : "convert the string with `double(s)` or `int(s)`, or the number with `string(x)`";
+    return op == "+"
+               ? "convert with `string(x)`"
+               : "convert the string with `double(s)` or `int(s)`, or the number with `string(x)`";
   if (op == "%")
     return "convert with `int(x)`";
   if (either(boolean))
@@ -138,9 +138,8 @@ void report_operator(const misfit& m) {
   if (report_condition(m))
     return;
   if (op == "[]")
-    m.report.error(m.call.range,
-                   fmt::format("`[]` takes a list column and an int, found {} and {}",
-                               name(m.types[0]), name(m.types[1])));
+    m.report.error(m.call.range, fmt::format("`[]` takes a list column and an int, found {} and {}",
+                                             name(m.types[0]), name(m.types[1])));
   else if (op == "?:")
     m.report.error(m.call.range,
                    fmt::format("both results of `?:` must have one type, found {} and {}",

@@ -53,8 +53,7 @@ std::vector<std::string> callable_names() {
   return names;
 }
 
-int conversions_to_fit(const overload& candidate,
-                       std::span<const value_type> arguments) noexcept {
+int conversions_to_fit(const overload& candidate, std::span<const value_type> arguments) noexcept {
   if (candidate.arity != arguments.size())
     return -1;
   int conversions = 0;

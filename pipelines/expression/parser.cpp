@@ -135,7 +135,8 @@ void parser::unexpected(std::string_view wanted) {
   if (hint.empty() && at_ > 0)
     hint = advice_for(tokens_[at_ - 1].text);
   if (found.kind == token_kind::end)
-    report_.error(found.range, fmt::format("expected {}, but the expression ends here", wanted), hint);
+    report_.error(found.range, fmt::format("expected {}, but the expression ends here", wanted),
+                  hint);
   else
     report_.error(found.range, fmt::format("expected {}, found `{}`", wanted, found.text), hint);
 }

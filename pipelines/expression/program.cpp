@@ -23,12 +23,8 @@ const char* reason(failure why) noexcept {
 }
 
 constant_cell::constant_cell(const literal& from)
-    : null{from.type == value_type::null},
-      boolean{from.boolean},
-      integer{from.integer},
-      real{from.real},
-      text{from.text},
-      view{text} {}
+    : null{from.type == value_type::null}, boolean{from.boolean}, integer{from.integer},
+      real{from.real}, text{from.text}, view{text} {}
 
 lane constant_cell::as_lane(value_type type) const noexcept {
   lane out;

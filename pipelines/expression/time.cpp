@@ -12,7 +12,8 @@ using int64 = std::int64_t;
 /// `F` of the day, as days since 1970-01-01.
 template <auto F>
 void part_of_date(kernel_call& c) {
-  map_rows<int64, int64>(c, [](int64 ms) { return static_cast<int64>(F(floor_divide(ms, ms_per_day))); });
+  map_rows<int64, int64>(
+      c, [](int64 ms) { return static_cast<int64>(F(floor_divide(ms, ms_per_day))); });
 }
 
 /// The part of a day, hour, ... that has `Period` ms, in steps of `Step` ms.
@@ -43,8 +44,7 @@ constexpr kernel milliseconds = part_of_time<ms_per_second, 1>;
 
 void add_time(std::vector<overload>& to) {
   const auto add = [&](std::string_view name, call_forms forms, kernel run) {
-    to.push_back(
-        make_overload(name, forms, {value_type::timestamp}, value_type::integer, run));
+    to.push_back(make_overload(name, forms, {value_type::timestamp}, value_type::integer, run));
   };
   add("hour", call_forms::function, hours);
   add("minute", call_forms::function, minutes);

@@ -23,7 +23,9 @@ const core::schema& columns() {
   return *shared;
 }
 
-std::vector<std::string> check(std::string_view text) { return findings(text, columns()); }
+std::vector<std::string> check(std::string_view text) {
+  return findings(text, columns());
+}
 
 } // namespace
 

@@ -80,8 +80,8 @@ std::string show(const core::column& column, std::int64_t row) {
     case core::type_id::string:
     case core::type_id::binary: return std::string{column.string_at(row)};
     case core::type_id::float32_list:
-      return fmt::format("{}", column.as<float>().subspan(row * column.type.list_size,
-                                                          column.type.list_size));
+      return fmt::format(
+          "{}", column.as<float>().subspan(row * column.type.list_size, column.type.list_size));
     default: return fmt::format("{}", column.as<std::int64_t>()[row]);
   }
 }
@@ -142,7 +142,9 @@ std::vector<std::string> findings(std::string_view text, const core::schema& sch
   return as_texts(found);
 }
 
-std::string constant(std::string_view text) { return evaluate(text, table{}).at(0); }
+std::string constant(std::string_view text) {
+  return evaluate(text, table{}).at(0);
+}
 
 std::string type_of(std::string_view text, const table& input) {
   core::diagnostics found;

@@ -35,14 +35,12 @@ TEST(expression_arithmetic, computes_with_integers) {
 
 TEST(expression_arithmetic, fails_the_rows_that_overflow_and_no_others) {
   const auto t = table{}.add("a", "int64", {highest, lowest, 1, lowest});
-  EXPECT_THAT(evaluate("a + 1", t), ElementsAre(overflow, "-9223372036854775807", "2",
-                                                "-9223372036854775807"));
+  EXPECT_THAT(evaluate("a + 1", t),
+              ElementsAre(overflow, "-9223372036854775807", "2", "-9223372036854775807"));
   EXPECT_THAT(evaluate("a - 1", t), ElementsAre("9223372036854775806", overflow, "0", overflow));
-  EXPECT_THAT(evaluate("1 - a", t),
-              ElementsAre("-9223372036854775806", overflow, "0", overflow));
+  EXPECT_THAT(evaluate("1 - a", t), ElementsAre("-9223372036854775806", overflow, "0", overflow));
   EXPECT_THAT(evaluate("a * 2", t), ElementsAre(overflow, overflow, "2", overflow));
-  EXPECT_THAT(evaluate("a * -1", t),
-              ElementsAre("-9223372036854775807", overflow, "-1", overflow));
+  EXPECT_THAT(evaluate("a * -1", t), ElementsAre("-9223372036854775807", overflow, "-1", overflow));
   EXPECT_THAT(evaluate("-a", t), ElementsAre("-9223372036854775807", overflow, "-1", overflow));
   EXPECT_THAT(evaluate("abs(a)", t), ElementsAre("9223372036854775807", overflow, "1", overflow));
   EXPECT_THAT(evaluate("a + a", t), ElementsAre(overflow, overflow, "2", overflow));
@@ -58,7 +56,8 @@ TEST(expression_arithmetic, fails_rows_that_divide_by_zero) {
 
 TEST(expression_arithmetic, follows_ieee_for_doubles) {
   const auto t = table{}.add("a", "float64", {1.0, 0.0, -1.0, nan});
-  EXPECT_THAT(evaluate("a / 0.0", t), ElementsAre("inf", ::testing::HasSubstr("nan"), "-inf", "nan"));
+  EXPECT_THAT(evaluate("a / 0.0", t),
+              ElementsAre("inf", ::testing::HasSubstr("nan"), "-inf", "nan"));
   EXPECT_THAT(evaluate("a + 0.5", t), ElementsAre("1.5", "0.5", "-0.5", "nan"));
   EXPECT_THAT(evaluate("0.5 - a", t), ElementsAre("-0.5", "0.5", "1.5", "nan"));
   EXPECT_THAT(evaluate("a * 3.0", t), ElementsAre("3", "0", "-3", "nan"));
@@ -106,7 +105,8 @@ TEST(expression_comparison, compares_each_type) {
   EXPECT_THAT(evaluate("a <= 2", t), ElementsAre("true", "true", "false"));
   EXPECT_THAT(evaluate("a > 2", t), ElementsAre("false", "false", "true"));
   EXPECT_THAT(evaluate("2 >= a", t), ElementsAre("true", "true", "false"));
-  const auto s = table{}.add("s", "string", {"a", "b", "\xc3\xa9"}).add("b", "bool", {true, false, true});
+  const auto s =
+      table{}.add("s", "string", {"a", "b", "\xc3\xa9"}).add("b", "bool", {true, false, true});
   EXPECT_THAT(evaluate("s == 'b'", s), ElementsAre("false", "true", "false"));
   EXPECT_THAT(evaluate("s < 'b'", s), ElementsAre("true", "false", "false"));
   EXPECT_THAT(evaluate("s > 'z'", s), ElementsAre("false", "false", "true")); // by code point
@@ -203,7 +203,8 @@ TEST(expression_conversion, converts_between_types) {
 }
 
 TEST(expression_conversion, fails_rows_that_do_not_fit_or_parse) {
-  const auto d = table{}.add("d", "float64", {9.3e18, -9.3e18, nan, inf, -9223372036854775808.0, 7.0});
+  const auto d =
+      table{}.add("d", "float64", {9.3e18, -9.3e18, nan, inf, -9223372036854775808.0, 7.0});
   const std::string range = "! number out of the range of int in `x`";
   EXPECT_THAT(evaluate("int(d)", d),
               ElementsAre(range, range, range, range, "-9223372036854775808", "7"));
@@ -215,10 +216,10 @@ TEST(expression_conversion, fails_rows_that_do_not_fit_or_parse) {
   const auto b = table{}.add("s", "string", {"true", "True"});
   EXPECT_THAT(evaluate("bool(s)", b),
               ElementsAre("true", "! text is neither \"true\" nor \"false\" in `x`"));
-  EXPECT_THAT(evaluate("timestamp(s)", b), ElementsAre("! text is not a timestamp in `x`",
-                                                       "! text is not a timestamp in `x`"));
-  EXPECT_THAT(evaluate("duration(s)", b), ElementsAre("! text is not a duration in `x`",
-                                                      "! text is not a duration in `x`"));
+  EXPECT_THAT(evaluate("timestamp(s)", b),
+              ElementsAre("! text is not a timestamp in `x`", "! text is not a timestamp in `x`"));
+  EXPECT_THAT(evaluate("duration(s)", b),
+              ElementsAre("! text is not a duration in `x`", "! text is not a duration in `x`"));
 }
 
 TEST(expression_strings, answers_questions) {
@@ -311,17 +312,18 @@ TEST(expression_time, reads_timestamps) {
   EXPECT_EQ(constant("timestamp('2024-02-29 18:29:58.125-05:30')"), "1709251198125");
   EXPECT_EQ(constant("timestamp('1969-12-31')"), "-86400000");
   EXPECT_EQ(constant("timestamp(1500)"), "1500");
-  const auto t = table{}.add("s", "string", {"2023-02-29", "2024-13-01", "2024-02-29T24:00:00Z",
-                                             "2024-02-29T10:00:00", "2024-02-29Z", "24-02-29",
-                                             "2024-02-29T10:00:00.Z", "2024-02-29T10:00:00Zx", ""});
+  const auto t = table{}.add("s", "string",
+                             {"2023-02-29", "2024-13-01", "2024-02-29T24:00:00Z",
+                              "2024-02-29T10:00:00", "2024-02-29Z", "24-02-29",
+                              "2024-02-29T10:00:00.Z", "2024-02-29T10:00:00Zx", ""});
   for (const auto& row : evaluate("timestamp(s)", t))
     EXPECT_EQ(row, "! text is not a timestamp in `x`");
 }
 
 TEST(expression_lists, takes_elements_and_length) {
   const auto t = table{}
-                     .add("f", "float32[3]?", {std::vector<float>{1, 2.5, 3}, null,
-                                               std::vector<float>{4, 5, 6}})
+                     .add("f", "float32[3]?",
+                          {std::vector<float>{1, 2.5, 3}, null, std::vector<float>{4, 5, 6}})
                      .add("i", "int64", {2, 99, -1});
   EXPECT_THAT(evaluate("f[1]", t), ElementsAre("2.5", "null", "5"));
   EXPECT_EQ(type_of("f[1]", t), "float64?");

@@ -37,12 +37,12 @@ TEST(expression_null, is_three_valued_in_logic) {
   const auto t = table{}
                      .add("a", "bool?", {true, true, true, false, false, false, null, null, null})
                      .add("b", "bool?", {true, false, null, true, false, null, true, false, null});
-  EXPECT_THAT(evaluate("a && b", t), ElementsAre("true", "false", "null", "false", "false",
-                                                 "false", "null", "false", "null"));
-  EXPECT_THAT(evaluate("a || b", t), ElementsAre("true", "true", "true", "true", "false", "null",
-                                                 "true", "null", "null"));
-  EXPECT_THAT(evaluate("!a || b", t), ElementsAre("true", "false", "null", "true", "true", "true",
-                                                  "true", "null", "null"));
+  EXPECT_THAT(evaluate("a && b", t), ElementsAre("true", "false", "null", "false", "false", "false",
+                                                 "null", "false", "null"));
+  EXPECT_THAT(evaluate("a || b", t),
+              ElementsAre("true", "true", "true", "true", "false", "null", "true", "null", "null"));
+  EXPECT_THAT(evaluate("!a || b", t),
+              ElementsAre("true", "false", "null", "true", "true", "true", "true", "null", "null"));
 }
 
 TEST(expression_null, decides_the_choice_when_it_is_the_condition) {

@@ -41,7 +41,8 @@ TEST(expression_syntax, reads_strings_with_escapes) {
   EXPECT_EQ(constant("'a\"b'"), "a\"b");
   EXPECT_EQ(constant("\"it's\""), "it's");
   EXPECT_EQ(constant(R"('a\'b\n\t\\')"), "a'b\n\t\\");
-  EXPECT_EQ(constant(R"('\x41\u00e9\U0001F600\101')"), "A\xc3\xa9\xf0\x9f\x98\x80" "A");
+  EXPECT_EQ(constant(R"('\x41\u00e9\U0001F600\101')"), "A\xc3\xa9\xf0\x9f\x98\x80"
+                                                       "A");
   EXPECT_EQ(constant(R"(r'a\n')"), "a\\n");
   EXPECT_EQ(constant("'gr\xc3\xbc\xc3\x9f'"), "gr\xc3\xbc\xc3\x9f");
   EXPECT_EQ(constant(R"(b'\xff' == b'\377')"), "true");
@@ -51,10 +52,12 @@ TEST(expression_syntax, reads_strings_with_escapes) {
 TEST(expression_syntax, refuses_bad_strings) {
   const core::schema none{{}};
   EXPECT_THAT(findings("'abc", none), ElementsAre("1:4: this string has no end (close it with ')"));
-  EXPECT_THAT(findings("'abc\\", none), ElementsAre("1:5: this string has no end (close it with ')"));
-  EXPECT_THAT(findings(R"('a\qb')", none),
-              ElementsAre("3:2: `\\q` is not an escape (write `\\\\` for a backslash, or r'...' for "
-                          "text without escapes)"));
+  EXPECT_THAT(findings("'abc\\", none),
+              ElementsAre("1:5: this string has no end (close it with ')"));
+  EXPECT_THAT(
+      findings(R"('a\qb')", none),
+      ElementsAre("3:2: `\\q` is not an escape (write `\\\\` for a backslash, or r'...' for "
+                  "text without escapes)"));
   EXPECT_THAT(findings(R"('\ud800')", none), ::testing::SizeIs(1)); // half a surrogate pair
   EXPECT_THAT(findings(R"('\x4')", none), ::testing::SizeIs(1));
 }
@@ -130,12 +133,10 @@ TEST(expression_syntax, refuses_hostile_texts_without_deep_recursion) {
   const core::schema s{{{"a", {core::type_id::int64, 0}, false}}};
   std::string opened(101, '(');
   opened.push_back('a');
-  EXPECT_THAT(findings(opened, s),
-              ElementsAre("101:1: this is nested more than 100 levels deep"));
+  EXPECT_THAT(findings(opened, s), ElementsAre("101:1: this is nested more than 100 levels deep"));
   std::string negated(200, '-');
   negated.push_back('a');
-  EXPECT_THAT(findings(negated, s),
-              ElementsAre("101:1: this is nested more than 100 levels deep"));
+  EXPECT_THAT(findings(negated, s), ElementsAre("101:1: this is nested more than 100 levels deep"));
   EXPECT_THAT(findings(std::string(200, '['), s), ::testing::SizeIs(1));
   EXPECT_THAT(findings(std::string(4097, ' '), s),
               ElementsAre("1:1: this expression has 4097 bytes; at most 4096 are allowed"));
