@@ -46,13 +46,18 @@ std::uint64_t row_hash(const core::column& column, std::int64_t row, std::uint64
   return of_bytes({column.values.as<char>() + at * size, size}, seed);
 }
 
-std::uint64_t origin_hash(const core::batch& rows, std::int64_t row, std::uint64_t seed) noexcept {
+origin_hasher::origin_hasher(const core::batch& rows, std::uint64_t seed) noexcept
+    : rows_{rows}, seed_{seed} {
   if (!rows.raw)
-    return of_number(row, seed);
-  const auto& raw = *rows.raw;
-  const auto record = static_cast<std::size_t>(rows.raw_row(row));
-  const auto partition = of_bytes(*raw.topic, seed) + static_cast<std::uint64_t>(raw.partition);
-  return of_number(raw.records()[record].offset, partition);
+    return;
+  records_ = rows.raw->records();
+  seed_ = of_bytes(*rows.raw->topic, seed) + static_cast<std::uint64_t>(rows.raw->partition);
+}
+
+std::uint64_t origin_hasher::operator()(std::int64_t row) const noexcept {
+  if (!rows_.raw)
+    return of_number(row, seed_);
+  return of_number(records_[static_cast<std::size_t>(rows_.raw_row(row))].offset, seed_);
 }
 
 } // namespace lepton::pipelines

@@ -53,9 +53,9 @@ private:
   }
 
   void keep_hashed(const core::batch& in) {
+    const origin_hasher origin{in, rule_.seed};
     for (std::int64_t row = 0; row < in.rows; ++row)
-      if (rule_.keeps(rule_.key ? row_hash(in[*rule_.key], row, rule_.seed)
-                                : origin_hash(in, row, rule_.seed)))
+      if (rule_.keeps(rule_.key ? row_hash(in[*rule_.key], row, rule_.seed) : origin(row)))
         kept_.push_back(static_cast<std::int32_t>(row));
   }
 

@@ -14,9 +14,10 @@
 
 namespace lepton::pipelines::testing {
 
-/// The operators, and around them: source `rows` (its columns are those of a `table`), source
-/// `lines` with JSON payloads, sink `nothing` (encodes nothing), sink `texts` with the format
-/// `text` (writes one column; a null cannot be written).
+/// The operators, and around them: transform `model` (has its own segment, adds a column `calls`
+/// with the number of batches that came with the row), source `rows` (its columns are those of a
+/// `table`), source `lines` with JSON payloads, sink `nothing` (encodes nothing), sink `texts` with
+/// the format `text` (writes one column; a null cannot be written).
 core::catalog test_catalog();
 
 /// The pipeline of a text that has no errors.

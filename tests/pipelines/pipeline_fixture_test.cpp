@@ -86,6 +86,50 @@ core::field_spec field_of(const char* name, core::field_type type, bool required
   return field;
 }
 
+/// Makes one call of all batches: each row says how many batches were in its call.
+class call_counter final : public core::transform {
+public:
+  explicit call_counter(core::schema_ptr schema) : schema_{std::move(schema)} {}
+
+  void process(std::span<const core::batch_ptr> in, std::span<core::emitter* const> out) override {
+    for (std::size_t i = 0; i < in.size(); ++i) {
+      auto calls = core::make_ref<core::column>(core::data_type{core::type_id::int64, 0});
+      calls->resize_rows(in[i]->rows);
+      for (auto& value : calls->as_mutable<std::int64_t>())
+        value = static_cast<std::int64_t>(in.size());
+      auto columns = in[i]->columns;
+      columns.push_back(std::move(calls));
+      out[i]->emit(0, core::with_columns(*in[i], schema_, std::move(columns)));
+    }
+  }
+  void process(const core::batch_ptr& in, core::emitter& out) override {
+    core::emitter* const one = &out;
+    process({&in, 1}, {&one, 1});
+  }
+
+private:
+  core::schema_ptr schema_;
+};
+
+core::transform_entry model_transform() {
+  return {spec_of(core::component_kind::transform, "model", {}),
+          [](const core::config&, const core::schema_ptr& input,
+             const core::bind_context&) -> std::optional<core::bound_transform> {
+            auto fields = input->fields();
+            fields.push_back({"calls", {core::type_id::int64, 0}, false});
+            const auto schema = std::make_shared<const core::schema>(std::move(fields));
+            core::bound_transform out;
+            out.outputs = {{"", schema}};
+            out.where = core::placement::inference;
+            out.make =
+                [schema](
+                    const core::run_context&) -> core::result<std::unique_ptr<core::transform>> {
+              return std::unique_ptr<core::transform>{std::make_unique<call_counter>(schema)};
+            };
+            return out;
+          }};
+}
+
 core::source_entry rows_source() {
   return {spec_of(core::component_kind::source, "rows",
                   {field_of("schema", core::field_type::schema, true)}),
@@ -165,6 +209,7 @@ std::string operator_file(std::string_view fields, const table& input, std::stri
 core::catalog test_catalog() {
   core::catalog catalog;
   register_operators(catalog);
+  catalog.add(model_transform());
   catalog.add(rows_source());
   catalog.add(lines_source());
   catalog.add(sink_of("nothing", false));

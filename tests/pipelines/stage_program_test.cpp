@@ -209,4 +209,34 @@ TEST(stage_program, keeps_the_outputs_of_several_batches_apart) {
   EXPECT_EQ(p.count(metric::records_in, "op"), 4);
 }
 
+TEST(stage_program, makes_one_model_call_of_all_waiting_batches) {
+  started_pipeline p{source +
+                     "transforms:\n"
+                     "  score: {type: model, inputs: [in]}\n"
+                     "  odd: {type: filter, inputs: [score], where: 'a % 2 == 1'}\n"
+                     "sinks:\n"
+                     "  out: {type: nothing, inputs: [odd], key: a}\n"
+                     "  all: {type: texts, inputs: [score], encode: {format: text, column: "
+                     "calls}}\n"};
+  EXPECT_EQ(p.plan.segments[p.plan.segment_of(p.node("odd"))].name, "score+odd");
+  const std::vector<stream_ref> streams(3, {p.node("in"), 0, false});
+  const std::vector<core::batch_ptr> in{rows_of({1, 2}).batch(), rows_of({4}).batch(),
+                                        rows_of({5}).batch()};
+  std::vector<std::vector<program_output>> outs(3);
+  p.program("score").run(streams, in, outs);
+  const auto shown = [&](std::size_t i) {
+    std::map<std::string, std::vector<std::string>> seen;
+    for (const auto& one : outs[i])
+      seen[p.exit_of("score", one)] = one.encoded ? texts(one) : show(*one.rows);
+    return seen;
+  };
+  EXPECT_THAT(shown(0).at("score>all"), ElementsAre("3", "3"));
+  EXPECT_THAT(shown(0).at("odd>out"), ElementsAre("a=1"));
+  EXPECT_THAT(shown(1).at("score>all"), ElementsAre("3"));
+  EXPECT_EQ(shown(1).count("odd>out"), 0U);
+  EXPECT_THAT(shown(2).at("odd>out"), ElementsAre("a=5"));
+  EXPECT_EQ(p.count(metric::records_in, "score"), 4);
+  EXPECT_EQ(p.count(metric::records_dropped, "odd", "filtered"), 2);
+}
+
 } // namespace lepton::pipelines::testing
