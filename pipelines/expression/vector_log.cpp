@@ -1,5 +1,6 @@
 #include "pipelines/expression/vector_log.hpp"
 
+#include "kernels/cpu/cpu_target.hpp"
 #include "pipelines/expression/vector_log_body.hpp"
 
 #include <cfloat>
@@ -11,10 +12,12 @@ namespace {
 
 using log_function = bool (*)(const double*, std::size_t, double*) noexcept;
 
-log_function best() noexcept {
+/// A CPU choice that cannot be met is reported by who loads a model; here the portable code will
+/// do.
+log_function best() {
 #if defined(__x86_64__)
-  __builtin_cpu_init();
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+  const auto target = kernels::cpu::choose_target();
+  if (target && *target != kernels::cpu::cpu_target::generic)
     return log_rows_avx2;
 #endif
   return log_rows_generic;

@@ -152,6 +152,43 @@ TEST(test_runner, reports_expectations_that_make_no_sense) {
   EXPECT_THAT(unmet("rows", list(text("1"))), HasSubstr("a row is a mapping"));
 }
 
+TEST(test_runner, runs_a_pipeline_with_routes_defaults_and_features) {
+  const auto all = run_tests(checked(
+      "pipeline: traffic\n"
+      "sources:\n"
+      "  sensors:\n"
+      "    type: lines\n"
+      "    decode:\n"
+      "      format: json\n"
+      "      schema: {sensor_id: int64, ts: timestamp_ms, speed: float64, limit: {type: float64, "
+      "required: false, default: 50}}\n"
+      "transforms:\n"
+      "  plausible: {type: route, inputs: [sensors], routes: {broken: 'speed < 0.0', good: "
+      "'true'}}\n"
+      "  features:\n"
+      "    type: derive\n"
+      "    inputs: [plausible.good]\n"
+      "    columns: {relative_speed: 'speed / max(limit, 1.0)', hour: 'double(hour(ts)) / 24.0'}\n"
+      "  congestion: {type: model, inputs: [features]}\n"
+      "  alarms: {type: filter, inputs: [congestion], where: 'relative_speed < 0.2'}\n"
+      "sinks:\n"
+      "  out: {type: texts, inputs: [alarms, plausible.broken], encode: {format: text, column: "
+      "sensor_id}}\n"
+      "tests:\n"
+      "  - name: slow traffic is an alarm\n"
+      "    insert:\n"
+      "      sensors:\n"
+      "        - {sensor_id: 1, ts: '2024-02-29T12:00:00Z', speed: 5}\n"
+      "        - {sensor_id: 2, ts: 1709208000000, speed: 45}\n"
+      "        - {sensor_id: 3, ts: 0, speed: -1}\n"
+      "        - {sensor_id: 4, ts: 0, speed: 5, limit: 10}\n"
+      "    expect:\n"
+      "      alarms: {rows: [{sensor_id: 1, relative_speed: 0.1, hour: 0.5, calls: 1}]}\n"
+      "      plausible.broken: [\"sensor_id == 3\"]\n"
+      "      features: {count: 3}\n"));
+  EXPECT_TRUE(all.at(0).passed) << all.at(0).message;
+}
+
 TEST(test_runner, sees_columns_that_no_sink_reads) {
   EXPECT_TRUE(outcome(insert_two + "expect: {tx: [\"amount > 1.0\"]}").passed);
 }
