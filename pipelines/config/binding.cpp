@@ -29,7 +29,7 @@ public:
   bound_graph run() {
     for (const auto component : plan_.order)
       bind_component(component);
-    if (plan_.all_sound())
+    if (!findings_.has_errors())
       warn_unread();
     return std::move(graph_);
   }

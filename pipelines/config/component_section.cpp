@@ -164,7 +164,8 @@ component_draft check_component(component_kind kind, const core::value_entry& en
     return draft;
   }
   core::value object = entry.item;
-  draft.inputs = read_inputs(object, context);
+  if (kind != component_kind::source)
+    draft.inputs = read_inputs(object, context);
   refuse_overflow(object, context);
   const auto* spec = check_type(draft, object, catalog, context);
   auto fields = prepared_fields(kind, object, catalog, context);

@@ -13,7 +13,8 @@ constexpr const char* real_number = "^-?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0
 constexpr const char* duration_text = "^(0|([0-9]+[.]?[0-9]*|[.][0-9]+) *(ns|us|µs|ms|s|m|h|d))$";
 constexpr const char* size_text =
     "^([0-9]+[.]?[0-9]*|[.][0-9]+) *(B|KiB|MiB|GiB|TiB|kB|MB|GB|TB)?$";
-constexpr const char* share_text = "^([0-9]+[.]?[0-9]*|[.][0-9]+) *%?$";
+constexpr const char* share_text =
+    "^((100([.]0*)?|[0-9]{1,2}([.][0-9]*)?) *%|0?[.][0-9]+|0|1([.]0*)?)$";
 
 json reference(const char* definition) {
   return {{"$ref", std::string{"#/$defs/"} + definition}};

@@ -47,7 +47,8 @@ bool is_pipeline_name(std::string_view name) {
 }
 
 std::string check_pipeline_name(const core::value& file, spec_context& context) {
-  core::field_spec field{"pipeline", core::field_type::text, "the name of the pipeline"};
+  core::field_spec field{"pipeline", core::field_type::text,
+                         "its name, in the first line of the file"};
   field.required = true;
   core::value_map only;
   for (const auto& entry : *file.map())
@@ -68,15 +69,16 @@ int auto_workers() {
   return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
 
-int workers_of(const core::config& settings, spec_context& context) {
-  const auto& text = settings.text("workers");
-  if (text == "auto")
+/// Looked at before the other settings, so that it is reported together with their faults.
+int check_workers(const core::value& settings, spec_context& context) {
+  const auto text = peek_text(settings, "workers", context).value_or("auto");
+  if (text == "auto" || text.empty()) // a variable may leave nothing
     return auto_workers();
   int workers = 0;
   const auto* end = text.data() + text.size();
   const auto [rest, error] = std::from_chars(text.data(), end, workers);
   if (error != std::errc{} || rest != end || workers < 1 || workers > max_workers)
-    context.findings.error(settings.span("workers"),
+    context.findings.error(settings.find("workers")->span,
                            "'workers' must be a number of workers or auto",
                            fmt::format("write a whole number from 1 to {}, or auto", max_workers));
   return workers;
@@ -102,14 +104,14 @@ pipeline_settings check_settings(const core::value& file, spec_context& context)
       span = entry.key_span;
     }
   refuse_exactly_once(written, context);
-  const auto checked = check_fields(written, settings_fields(), {"'settings'", span}, context);
   pipeline_settings out;
+  out.workers = check_workers(written, context);
+  const auto checked = check_fields(written, settings_fields(), {"'settings'", span}, context);
   if (!checked)
     return out;
   const core::config settings{*checked};
   out.latency_target = settings.time("latency_target");
   out.memory_limit = settings.size("memory_limit");
-  out.workers = workers_of(settings, context);
   out.stop_timeout = settings.time("stop_timeout");
   out.restart_limit = static_cast<int>(settings.integer("restart_limit"));
   out.restart_window = settings.time("restart_window");
@@ -168,12 +170,15 @@ void check_ends(const core::value& file, spec_context& context) {
 file_draft check_sections(const core::value& file, const core::catalog& catalog,
                           spec_context& context) {
   file_draft draft;
+  // What YAML refused is missing here: a section may only look empty.
+  const bool complete = !context.findings.has_errors();
   check_top_level_keys(*file.map(), context);
   draft.name = check_pipeline_name(file, context);
   draft.settings = check_settings(file, context);
   for (const auto kind : {component_kind::source, component_kind::transform, component_kind::sink})
     check_kind(kind, file, catalog, draft.components, context);
-  check_ends(file, context);
+  if (complete)
+    check_ends(file, context);
   check_names(draft.components, context);
   if (const auto* tests = file.find("tests"))
     draft.tests = check_tests(*tests, context);

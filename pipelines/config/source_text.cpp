@@ -36,6 +36,20 @@ std::size_t sequence_length(std::string_view text) {
   return bad ? 0 : length;
 }
 
+/// Bytes of the text in quotes at the front of `text`, with both quotes; npos if it does not end.
+std::size_t quoted_end(std::string_view text) {
+  const char quote = text.front();
+  for (std::size_t i = 1; i < text.size(); ++i) {
+    if (quote == '"' && text[i] == '\\')
+      ++i;
+    else if (quote == '\'' && text.substr(i, 2) == "''")
+      ++i;
+    else if (text[i] == quote)
+      return i + 1;
+  }
+  return std::string_view::npos;
+}
+
 bool is_control(std::string_view text, std::size_t i) {
   const auto c = static_cast<unsigned char>(text[i]);
   if (c == '\r')
@@ -145,15 +159,12 @@ core::source_span source_text::scalar_span(std::size_t offset, std::string_view 
   if (first != '"' && first != '\'')
     return span(offset, rest.starts_with(content) ? content.size()
                                                   : std::min(rest.find(" #"), rest.size()));
-  for (std::size_t i = 1; i < rest.size(); ++i) {
-    if (first == '"' && rest[i] == '\\')
-      ++i;
-    else if (first == '\'' && rest.substr(i, 2) == "''")
-      ++i;
-    else if (rest[i] == first)
-      return span(offset, i + 1);
-  }
-  return span(offset, rest.size());
+  const auto end = quoted_end(rest);
+  return span(offset, end == std::string_view::npos ? rest.size() : end);
+}
+
+bool source_text::closes_quote(std::size_t offset) const noexcept {
+  return quoted_end(text_.substr(offset)) != std::string_view::npos;
 }
 
 bool check_characters(const source_text& source, core::diagnostics& findings) {

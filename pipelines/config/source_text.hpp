@@ -26,6 +26,9 @@ public:
   /// its first line; the indicator alone of a block scalar.
   core::source_span scalar_span(std::size_t offset, std::string_view content) const;
 
+  /// True if the text in quotes that begins at `offset` ends somewhere.
+  bool closes_quote(std::size_t offset) const noexcept;
+
   /// The first character of `offset`'s token; 0 at the end of the text.
   char at(std::size_t offset) const noexcept {
     return offset < text_.size() ? text_[offset] : '\0';

@@ -24,15 +24,19 @@ const core::field_spec& element_of(const core::field_spec& field) {
   return field.fields.empty() ? text : field.fields.front();
 }
 
-/// A field spec for one element of a list or map: as its element spec says, but called after it.
-core::field_spec named(core::field_spec element, std::string name) {
+/// A field spec for one element of a list or map: as its element spec says, but called `name`, and
+/// with the meaning of the whole if it has none of its own.
+core::field_spec element_named(const core::field_spec& field, std::string name) {
+  auto element = element_of(field);
   element.name = std::move(name);
+  if (element.doc.empty())
+    element.doc = field.doc;
   return element;
 }
 
 std::optional<core::value> check_list(const core::field_spec& field, const core::value& item,
                                       const spec_owner& owner, spec_context& context) {
-  const auto element = named(element_of(field), field.name);
+  const auto element = element_named(field, field.name);
   const core::value_list one{item};
   const auto* written = item.list() ? item.list() : &one;
   core::value_list out;
@@ -63,7 +67,7 @@ std::optional<core::value> check_map(const core::field_spec& field, const core::
   core::value_map out;
   bool good = true;
   for (const auto& [key, span, each] : *entries) {
-    auto checked = check_value(named(element_of(field), key), each,
+    auto checked = check_value(element_named(field, key), each,
                                {fmt::format("'{}'", shortened(key)), span}, context);
     good = good && checked;
     if (checked)
@@ -80,9 +84,10 @@ std::optional<core::value> check_map(const core::field_spec& field, const core::
 std::optional<core::value> check_value(const core::field_spec& field, const core::value& item,
                                        const spec_owner& owner, spec_context& context) {
   if (item.is_null() && field.type != field_type::any) {
-    context.findings.error(
-        item.span, fmt::format("'{}' has no value", field.name),
-        fmt::format("give it {}, or leave the key out", expected_text(field.type)));
+    context.findings.error(item.span, fmt::format("'{}' has no value", field.name),
+                           field.required ? field_hint(field, field.name)
+                                          : fmt::format("give it {}, or leave the key out",
+                                                        expected_text(field.type)));
     return std::nullopt;
   }
   switch (field.type) {

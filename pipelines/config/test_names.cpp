@@ -42,7 +42,7 @@ public:
       : stream_{entry.key}, schema_{schema}, findings_{findings} {
     if (const auto* keys = entry.item.map())
       check_keys(*keys);
-    else
+    else if (entry.item.list())
       check_conditions(entry.item);
   }
 
@@ -77,7 +77,16 @@ private:
     else
       for (const auto& condition : *item.list())
         if (condition.text())
-          compile_condition(condition, schema_, findings_, "condition");
+          check_condition(condition);
+  }
+
+  void check_condition(const core::value& condition) {
+    core::diagnostics found;
+    compile_condition(condition, schema_, found, "condition");
+    for (const auto& finding : found.all())
+      findings_.error(finding.span, finding.message,
+                      finding.hint.empty() ? "docs/expressions.md says what a condition may be"
+                                           : finding.hint);
   }
 
   void check_rows(const core::value& item) {

@@ -151,7 +151,8 @@ std::string stream_hint(std::string_view text, const components& all) {
       streams.push_back(component.name + ".errors");
     else if (!is_sink(component))
       streams.push_back(component.name);
-  return name_hint(text, streams, "the streams are");
+  return streams.empty() ? "no component has an output yet; add a source"
+                         : name_hint(text, streams, "the streams are");
 }
 
 wire_plan connect(const components& all, core::diagnostics& findings) {

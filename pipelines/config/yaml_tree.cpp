@@ -58,7 +58,13 @@ void yaml_tree::OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::a
   const auto offset = offset_of(mark);
   refuse_properties(offset, tag, anchor);
   core::value item{text, source_.scalar_span(offset, text)};
-  item.quoted = tag == "!" && source_.at(offset) != '!';
+  const char first = source_.at(offset);
+  item.quoted = tag == "!" && (first == '"' || first == '\'');
+  // yaml-cpp takes the end of the file for the closing quote.
+  if (item.quoted && !source_.closes_quote(offset)) {
+    report(source_.span(offset), "a text in quotes is not closed", "add the closing quote");
+    trusted_ = false;
+  }
   add(std::move(item));
 }
 

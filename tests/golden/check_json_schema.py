@@ -16,7 +16,7 @@ ACCEPTED = ["configs/*.yaml", "bench/*.yaml", "tests/golden/pipelines/*.yaml"]
 REFUSED = (r"unknown_key|_unknown_type|(integer|number|share|duration|size|boolean|choice)_(?!leaves)|missing_required|"
            r"list_empty|map_is|object_is|name_with|name_begins|name_empty|name_too|no_s(ources|inks)|schema_(unknown|other|list_"
            r"(of_zero|without|of_int)|is_|missing|entry)|format_|error_limit|when_full|tests_is|test_(is|without|inserts_no)")
-ONLY_OURS = (r"size_too_small|duration_too|boolean_is_yes|schema_list_too_long|number_not_finite|name_in_two_sections|"
+ONLY_OURS = (r"expression_|number_as_key|size_too_small|duration_too|boolean_is_yes|schema_list_too_long|number_not_finite|name_in_two_sections|"
              r"list_holds|name_of|integer_beyond|duration_negative_zero|test_inserts_nothing")
 
 

@@ -15,7 +15,6 @@ using namespace lepton;
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text{reinterpret_cast<const char*>(data), size};
   core::diagnostics findings;
-  // Secrets in files are read for real: the text must not be able to name one.
   const auto no_variables = [](const std::string&) { return std::optional<std::string>{}; };
   const auto pipeline = pipelines::check(text, "/nonexistent/fuzz.yaml", tests::test_catalog(),
                                          findings, no_variables);
