@@ -29,7 +29,7 @@ bool wire_reader::next() {
   switch (type_) {
     case wire_type::varint: return take_varint(number_) || fail();
     case wire_type::fixed64: return take_fixed(8) || fail();
-    case wire_type::bytes: return take_bytes() || fail();
+    case wire_type::block: return take_bytes() || fail();
     case wire_type::fixed32: return take_fixed(4) || fail();
   }
   return fail();
@@ -46,7 +46,7 @@ float wire_reader::real() {
   return value;
 }
 
-bytes wire_reader::message() { return expect(wire_type::bytes) ? payload_ : bytes{}; }
+bytes wire_reader::message() { return expect(wire_type::block) ? payload_ : bytes{}; }
 
 std::string_view wire_reader::text() {
   const bytes found = message();
@@ -67,7 +67,7 @@ void wire_reader::append_integers(std::vector<std::int64_t>& to) {
 }
 
 void wire_reader::append_reals(std::vector<float>& to) {
-  const bool packed = type_ == wire_type::bytes;
+  const bool packed = type_ == wire_type::block;
   if (packed ? payload_.size() % sizeof(float) != 0 : !expect(wire_type::fixed32))
     fail();
   else
@@ -75,7 +75,7 @@ void wire_reader::append_reals(std::vector<float>& to) {
 }
 
 void wire_reader::append_doubles(std::vector<double>& to) {
-  const bool packed = type_ == wire_type::bytes;
+  const bool packed = type_ == wire_type::block;
   if (packed ? payload_.size() % sizeof(double) != 0 : !expect(wire_type::fixed64))
     fail();
   else

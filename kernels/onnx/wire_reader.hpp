@@ -35,7 +35,7 @@ public:
   void append_doubles(std::vector<double>& to);
 
 private:
-  enum class wire_type : std::uint8_t { varint = 0, fixed64 = 1, bytes = 2, fixed32 = 5 };
+  enum class wire_type : std::uint8_t { varint = 0, fixed64 = 1, block = 2, fixed32 = 5 };
 
   bool expect(wire_type type);
   bool take_varint(std::uint64_t& value);
@@ -44,7 +44,7 @@ private:
   bool fail();
 
   bytes rest_;
-  bytes payload_; ///< of the current field: fixed32, fixed64 or bytes
+  bytes payload_; ///< of the current field: fixed32, fixed64 or block
   std::uint64_t number_ = 0;
   std::uint32_t field_ = 0;
   wire_type type_ = wire_type::varint;
