@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::int64_t native_chunk_bytes = 128 << 10; ///< a part of a second-level cache
 constexpr std::int64_t openvino_chunk_bytes = 1 << 20; ///< each call has a cost of its own
-constexpr std::int64_t openvino_preferred_rows = 256;
+constexpr std::int64_t default_preferred_rows = 256;
 constexpr core::duration longest_default_delay = std::chrono::milliseconds{10};
 constexpr std::int64_t worker_memory = 128 << 10; ///< scratch of an instance, with a margin
 constexpr std::int64_t max_outputs = 65536;
@@ -261,11 +261,12 @@ std::int64_t infer_binder::chunk_rows() const {
 }
 
 void infer_binder::set_batching(core::bound_transform& to) const {
-  const bool native = model_->runs_on() == backend::native;
+  const bool asked_to_wait = config_.has("max_queue_delay");
+  const bool waits = asked_to_wait || model_->runs_on() == backend::openvino;
   to.preferred_rows = config_.has("preferred_batch_size") ? config_.integer("preferred_batch_size")
-                      : native                            ? 0
-                                                          : openvino_preferred_rows;
-  if (config_.has("max_queue_delay"))
+                      : waits                             ? default_preferred_rows
+                                                          : 0;
+  if (asked_to_wait)
     to.max_queue_delay = config_.time("max_queue_delay");
   else if (to.preferred_rows != 0)
     to.max_queue_delay = std::min(context_.latency_target / 10, longest_default_delay);

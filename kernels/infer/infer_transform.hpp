@@ -22,9 +22,9 @@ struct infer_plan {
   std::string version; ///< of the model
   feature_gather features;
   missing_policy missing = missing_policy::reject;
-  core::schema_ptr schema;        ///< of the output: that of the input, then `output_count` more
-  std::size_t output_count = 1;   ///< one column for all outputs of the model, or one for each
-  std::int64_t chunk_rows = 1024; ///< rows of one model call, at most
+  core::schema_ptr schema = nullptr; ///< of the output: that of the input, then `output_count` more
+  std::size_t output_count = 1;      ///< one column for all outputs of the model, or one for each
+  std::int64_t chunk_rows = 1024;    ///< rows of one model call, at most
 };
 
 /// Scores rows with a model. All batches of a call go through the model together, in chunks that

@@ -57,7 +57,7 @@ void compiled::free_the_batch(ov::Model& model, std::int64_t width) {
   auto shape = model.input().get_partial_shape();
   if (shape.rank().is_dynamic() || shape.size() < 2)
     throw std::runtime_error("its input has no shape [N, k]");
-  if (shape.size() == 2 && shape[1].is_dynamic())
+  if (shape.size() == 2 && shape[1].is_dynamic() && width > 0)
     shape[1] = width;
   row_shape_ = {1};
   inputs_ = 1;
@@ -67,6 +67,8 @@ void compiled::free_the_batch(ov::Model& model, std::int64_t width) {
     row_shape_.push_back(static_cast<std::size_t>(shape[i].get_length()));
     inputs_ *= shape[i].get_length();
   }
+  if (inputs_ < 1)
+    throw std::runtime_error("its input has no values");
   shape[0] = ov::Dimension::dynamic();
   model.reshape(shape);
 }
@@ -86,6 +88,8 @@ void compiled::measure() {
     widths_.push_back(static_cast<std::int64_t>(ov::shape_size(shape) / 2));
     outputs_ += widths_.back();
   }
+  if (outputs_ < 1)
+    throw std::runtime_error("it gives no values");
 }
 
 ov::Shape compiled::input_shape(std::int64_t rows) const {
