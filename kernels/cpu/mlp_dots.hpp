@@ -15,16 +15,24 @@ LEPTON_INLINE typename simd<N>::floats every_second(typename simd<N>::floats a,
   return __builtin_shufflevector(a, b, (2 * I + Offset)...);
 }
 
+/// Adds neighbours until one vector of the `Count` is left. A recursion of templates, because the
+/// arrays stay in registers only where every index is a constant.
+template <int N, int Count>
+LEPTON_INLINE void add_neighbours(typename simd<N>::floats (&v)[N]) {
+  if constexpr (Count > 1) {
+    constexpr auto lanes = std::make_integer_sequence<int, N>{};
+#pragma GCC unroll 16
+    for (int i = 0; i < Count / 2; ++i)
+      v[i] = every_second<N, 0>(v[2 * i], v[2 * i + 1], lanes) +
+             every_second<N, 1>(v[2 * i], v[2 * i + 1], lanes);
+    add_neighbours<N, Count / 2>(v);
+  }
+}
+
 /// Lane i of the result is the sum of all lanes of v[i]. `v` is used up.
 template <int N>
 LEPTON_INLINE typename simd<N>::floats sums_of(typename simd<N>::floats (&v)[N]) {
-  constexpr auto lanes = std::make_integer_sequence<int, N>{};
-#pragma GCC unroll 8
-  for (int count = N; count > 1; count /= 2)
-#pragma GCC unroll 16
-    for (int i = 0; i < count / 2; ++i)
-      v[i] = every_second<N, 0>(v[2 * i], v[2 * i + 1], lanes) +
-             every_second<N, 1>(v[2 * i], v[2 * i + 1], lanes);
+  add_neighbours<N, N>(v);
   return v[0];
 }
 

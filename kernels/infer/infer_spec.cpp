@@ -65,8 +65,9 @@ std::vector<field_spec> batch_fields() {
   return {
       {.name = "preferred_batch_size",
        .type = field_type::integer,
-       .doc = "Rows worth waiting for before the model is called; larger batches better and waits "
-              "longer. 0 calls at once. By default 0 for native and 256 for openvino.",
+       .doc = "Rows worth waiting for before the model is called; larger batches better and "
+              "waits longer. 0 calls at once. By default 256 for openvino or with "
+              "`max_queue_delay`, else 0.",
        .minimum = 0,
        .maximum = 65536},
       {.name = "max_batch",
@@ -77,10 +78,9 @@ std::vector<field_spec> batch_fields() {
        .maximum = 65536},
       {.name = "max_queue_delay",
        .type = field_type::duration,
-       .doc =
-           "How long a row may wait for `preferred_batch_size` rows. By default 0 for native, "
-           "which "
-           "is as fast with few rows, and for openvino a tenth of `latency_target`, 10ms at most.",
+       .doc = "How long a row may wait for `preferred_batch_size` rows. By default a tenth of "
+              "`latency_target`, 10ms at most; native without a `preferred_batch_size` does not "
+              "wait, because it is as fast with few rows.",
        .minimum = 0},
   };
 }

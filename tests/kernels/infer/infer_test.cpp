@@ -228,5 +228,21 @@ TEST_F(infer_test, takes_the_batching_that_the_user_asks_for) {
   EXPECT_EQ(bound->max_queue_delay, std::chrono::milliseconds{3});
 }
 
+TEST_F(infer_test, waits_for_rows_where_the_user_gives_only_the_delay) {
+  dir.write("m.onnx", sum_file(1));
+  const auto bound = bind(scoring({"a"}).set_data("max_queue_delay", std::int64_t{3'000'000}),
+                          schema_of({{"a", "float32"}}));
+  ASSERT_TRUE(bound.has_value());
+  EXPECT_EQ(bound->preferred_rows, 256);
+}
+
+TEST_F(infer_test, derives_the_delay_from_the_latency_target) {
+  dir.write("m.onnx", sum_file(1));
+  const auto bound = bind(scoring({"a"}).set_data("preferred_batch_size", std::int64_t{64}),
+                          schema_of({{"a", "float32"}}));
+  ASSERT_TRUE(bound.has_value());
+  EXPECT_EQ(bound->max_queue_delay, std::chrono::milliseconds{5});
+}
+
 } // namespace
 } // namespace lepton::tests
