@@ -4,6 +4,7 @@
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
+#include <caf/logger.hpp>
 #include <caf/send.hpp>
 #include <spdlog/spdlog.h>
 
@@ -30,6 +31,12 @@ caf::actor_system_config& configured(caf::actor_system_config& config, int worke
   config.set("scheduler.max-throughput", std::size_t{64});
   return config;
 }
+
+/// A thread that makes an actor system or spawns holds on to the system's logger, for which the
+/// destructor of the system waits, on whichever thread that runs.
+struct logger_release {
+  ~logger_release() { caf::logger::set_current_actor_system(nullptr); }
+};
 
 } // namespace
 
@@ -59,6 +66,7 @@ struct runtime::impl {
 core::result<std::unique_ptr<runtime>> runtime::start(pipelines::checked_pipeline pipeline,
                                                       pipelines::execution_plan plan,
                                                       run_options options) {
+  const logger_release released;
   auto self = std::make_unique<impl>(std::move(pipeline), std::move(plan), options);
   auto* const raw = self.get();
   LEPTON_TRY(

@@ -135,7 +135,7 @@ std::string_view nearest(std::string_view word, const std::vector<std::string>& 
   std::string_view best;
   std::size_t best_distance = std::max<std::size_t>(1, word.size() / 3) + 1;
   for (const auto& candidate : candidates) {
-    if (const auto d = edit_distance(word, candidate); d < best_distance) {
+    if (const auto d = edit_distance(word, candidate); d < best_distance && d < word.size()) {
       best = candidate;
       best_distance = d;
     }

@@ -99,7 +99,8 @@ std::string format_duration(duration value) {
   for (const auto& [name, factor] : {unit{"d", 86400e9}, unit{"h", 3600e9}, unit{"m", 60e9},
                                      unit{"s", 1e9}, unit{"ms", 1e6}, unit{"us", 1e3}})
     if (ns >= factor)
-      return fmt::format("{:.4g}{}", ns / factor, name);
+      return ns / factor < 1000 ? fmt::format("{:.4g}{}", ns / factor, name)
+                                : fmt::format("{:.0f}{}", ns / factor, name);
   return fmt::format("{}ns", value.count());
 }
 
