@@ -41,9 +41,11 @@ run: build ## Build and run a pipeline (PIPELINE=configs/demo.yaml)
 test: build ## Build and run all tests (CTEST_ARGS="-L core" for some)
 	@$(CTEST) --preset release -j $(JOBS) $(CTEST_ARGS)
 
-bench: build ## Build and run the benchmarks
+bench: build ## Build and run the benchmarks; JSON goes to build/bench/ (bench/README.md)
+	@mkdir -p build/bench
 	@set -e; for bench in build/release/bin/bench_*; do \
-	  if [ -x "$$bench" ]; then echo "== $$bench"; "$$bench"; fi; done
+	  if [ -x "$$bench" ]; then echo "== $$bench"; \
+	    "$$bench" --benchmark_out="build/bench/$$(basename "$$bench").json" --benchmark_out_format=json; fi; done
 
 lint: setup ## Check layers, headers, format, and the syntax of scripts
 	@$(PYTHON) .ci/check_layers.py
