@@ -13,6 +13,8 @@ namespace lepton::actors {
 
 namespace {
 
+using clock = std::chrono::steady_clock;
+
 constexpr int max_attempts = 3;
 constexpr int polls_in_a_row = 32; // then messages are served
 constexpr auto tick_every = std::chrono::milliseconds{100};
@@ -108,7 +110,7 @@ public:
   }
 
   void on_retry() {
-    retry_scheduled_ = false;
+    retry_at_ = clock::time_point::max();
     pump();
   }
 
@@ -150,13 +152,19 @@ private:
       return false;
     }
     if (polled.state == core::source_state::idle) {
-      if (polled.retry_after.count() > 0 && !retry_scheduled_) {
-        retry_scheduled_ = true;
-        self_->delayed_send(self_, polled.retry_after, release_message{});
-      }
+      if (polled.retry_after.count() > 0)
+        poll_again_in(polled.retry_after);
       return false;
     }
     return true;
+  }
+
+  void poll_again_in(std::chrono::nanoseconds wait) {
+    const auto at = clock::now() + wait;
+    if (at >= retry_at_)
+      return; // an earlier one is on its way
+    retry_at_ = at;
+    self_->delayed_send(self_, wait, release_message{});
   }
 
   void dispatch(core::raw_batch_ptr batch, bool free) {
@@ -225,7 +233,7 @@ private:
   bool stopping_ = false;
   bool exhausted_ = false;
   bool again_ = false;
-  bool retry_scheduled_ = false;
+  clock::time_point retry_at_ = clock::time_point::max();
 };
 
 } // namespace

@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 
+#include <thread>
+
 namespace {
 
 using namespace lepton;
@@ -54,9 +56,28 @@ sinks:
   return std::move(*checked);
 }
 
+/// An engine that has next to nothing to do for five seconds: what its ticks and sleeping threads
+/// take.
+void idle(benchmark::State& state) {
+  const auto checked = pipeline(6, 1, 2, false, 1);
+  for (auto _ : state) {
+    auto copy = checked;
+    auto plan = pipelines::make_plan(copy);
+    auto running = actors::runtime::start(std::move(copy), std::move(plan), {.exit_at_end = true});
+    std::this_thread::sleep_for(std::chrono::milliseconds{500}); // starting is not idling
+    const auto cpu = cpu_seconds();
+    const auto start = clock::now();
+    if (!running.ok() || !(*running)->wait_for(std::chrono::minutes{1}))
+      state.SkipWithError("the run failed");
+    state.counters["percent_of_a_core"] = (cpu_seconds() - cpu) / seconds_since(start) * 100;
+  }
+}
+BENCHMARK(idle)->Iterations(1)->Unit(benchmark::kMillisecond);
+
 /// Runs to the end; what is measured is start to end, with the CPU time of all threads.
 void run_engine(benchmark::State& state, const pipelines::checked_pipeline& checked,
                 std::int64_t records) {
+  bench::prepared_batches(1); // makes the records before the clock runs
   double cpu = 0;
   for (auto _ : state) {
     auto copy = checked;

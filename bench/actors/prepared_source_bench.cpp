@@ -53,9 +53,14 @@ public:
   core::result<core::source_poll> poll(core::poll_budget) override {
     if (given_ >= settings_.records)
       return core::source_poll{core::source_state::exhausted, {}, {}};
-    if (settings_.per_second > 0)
-      std::this_thread::sleep_until(
-          start_ + std::chrono::nanoseconds{given_ * 1'000'000'000 / settings_.per_second});
+    if (settings_.per_second > 0) {
+      const auto due =
+          start_ + std::chrono::nanoseconds{given_ * 1'000'000'000 / settings_.per_second};
+      const auto wait = due - clock::now();
+      if (wait > std::chrono::milliseconds{20})
+        return core::source_poll{core::source_state::idle, {}, wait};
+      std::this_thread::sleep_until(due);
+    }
     auto batch = core::make_ref<again>(batches_[next_++ % batches_.size()]);
     given_ += batch->record_count;
     return core::source_poll{core::source_state::ready, batch, {}};
