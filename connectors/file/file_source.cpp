@@ -29,7 +29,9 @@ core::result<void> file_source::find_files(bool from_end) {
       continue;
     auto tail =
         std::make_unique<file_tail>(path, static_cast<std::int32_t>(tails_.size()), options_.tail);
-    LEPTON_TRY(tail->open(from_end));
+    // The files of a pattern that are read one by one are opened one by one, too.
+    if (options_.tail.follow || !is_pattern(options_.path))
+      LEPTON_TRY(tail->open(from_end));
     if (options_.tail.follow)
       watch_.add(folder_of(path));
     tails_.push_back(std::move(tail));

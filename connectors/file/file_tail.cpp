@@ -72,6 +72,7 @@ core::result<bool> file_tail::at_end() {
   if (!options_.follow) {
     last_line_ = reader_->rest();
     done_ = true;
+    file_.reset();
     return false;
   }
   if (is_cut_off())

@@ -24,8 +24,8 @@ enum draw : std::uint64_t { amount_draw = feature_count, card_draw, merchant_dra
 
 constexpr float log_amount_mean = 3.6f; // a typical payment is of 37
 constexpr float log_amount_deviation = 1.1f;
-constexpr float fraud_threshold = 5.336f; // two in a hundred are above it
-constexpr float noise_deviation = 0.15f;
+constexpr float fraud_threshold = 5.326f; // two in a hundred are above it
+constexpr float noise_deviation = 0.08f;
 
 /// 1 at three in the night, -1 at three in the afternoon.
 const std::array<float, 24>& night() {

@@ -11,6 +11,7 @@ namespace lepton::connectors {
 namespace {
 
 constexpr auto shortest_wait = std::chrono::milliseconds{1};
+constexpr std::int64_t json_growth = 3; // bytes of JSON for a byte in columns, about
 
 std::unique_ptr<core::encoder> make_encoder(const core::schema& schema) {
   std::vector<std::size_t> all(schema.size());
@@ -47,8 +48,9 @@ std::chrono::nanoseconds generator_source::due_in(std::int64_t records,
 
 core::result<core::source_poll> generator_source::poll(core::poll_budget budget) {
   const auto now = clock::now();
-  std::int64_t most = std::max<std::int64_t>(
-      1, std::min(budget.records, budget.bytes / options_.kind->record_bytes));
+  const auto record_bytes = options_.kind->record_bytes * (options_.json ? json_growth : 1);
+  std::int64_t most =
+      std::max<std::int64_t>(1, std::min(budget.records, budget.bytes / record_bytes));
   if (options_.count)
     most = std::min(most, *options_.count - next_);
   if (most <= 0 || (options_.duration && now - start_ >= *options_.duration))
