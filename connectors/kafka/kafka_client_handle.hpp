@@ -6,7 +6,9 @@
 #include "core/ref_counted.hpp"
 #include "core/result.hpp"
 
+#include <atomic>
 #include <chrono>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -40,24 +42,37 @@ public:
   ~kafka_client_handle() override;
 
   rd_kafka_t* get() const noexcept { return client_; }
-  const connection_watch& watch() const noexcept { return watch_; }
+  const connection_watch& watch() const noexcept { return callbacks_->watch; }
   /// Nobody is called from here on.
-  void forget_listener() noexcept { listener_ = nullptr; }
+  void forget_listener() noexcept { callbacks_->listener = nullptr; }
+  /// The cluster is away: the client ends in the background, without a word. It may keep trying for
+  /// as long as `session.timeout.ms` to get rid of a commit.
+  void abandon() noexcept;
 
   /// The cluster's answer about one topic, or about all of them if `topic` is null. Waits for the
   /// cluster for at most `limit`; ends earlier if trying again will not help. Serves callbacks.
   core::result<rdkafka_metadata> metadata(rd_kafka_topic_t* topic, std::chrono::milliseconds limit);
 
 private:
-  kafka_client_handle(std::string component, std::string servers, kafka_listener& listener);
+  /// What librdkafka's callbacks use; lives as long as the client.
+  struct callbacks {
+    callbacks(std::string component, std::string servers, kafka_listener& listener);
+
+    kafka_log log;
+    connection_watch watch;
+    kafka_listener* listener;
+    std::atomic<bool> silent{false};
+  };
+
+  explicit kafka_client_handle(std::unique_ptr<callbacks> with) : callbacks_{std::move(with)} {}
 
   void set_callbacks(rd_kafka_conf_t& conf, rd_kafka_type_t type);
-  static kafka_client_handle& of(const rd_kafka_t* client);
+  static void set_messages(rd_kafka_conf_t& conf);
+  static callbacks& of(const rd_kafka_t* client);
 
-  kafka_log log_;
-  connection_watch watch_;
-  kafka_listener* listener_;
+  std::unique_ptr<callbacks> callbacks_;
   rd_kafka_t* client_ = nullptr;
+  bool abandoned_ = false;
 };
 
 using kafka_client_ptr = core::ref_ptr<kafka_client_handle>;

@@ -219,8 +219,11 @@ void kafka_source::release() noexcept {
       rd_kafka_queue_cb_event_enable(queue, nullptr, nullptr);
   control_.reset();
   records_.reset();
-  if (client_)
+  if (client_) {
     client_->forget_listener();
+    if (!connected() || assignment_.commit_under_way())
+      client_->abandon();
+  }
   client_ = nullptr; // batches that are still out keep it
 }
 

@@ -125,7 +125,9 @@ kafka_properties properties_of(const core::config& config, const core::bind_cont
   out["group.id"] = config.text("group_id");
   out["auto.offset.reset"] = lost == "stop" ? "error" : lost;
   out["isolation.level"] = config.text("isolation");
-  out["session.timeout.ms"] = std::to_string(config.time("session_timeout").count() / 1'000'000);
+  const auto session_ms = config.time("session_timeout").count() / 1'000'000;
+  out["session.timeout.ms"] = std::to_string(session_ms);
+  out["heartbeat.interval.ms"] = std::to_string(std::min<std::int64_t>(3000, session_ms / 3));
   out["enable.auto.commit"] = "false";
   out["enable.auto.offset.store"] = "false";
   out["enable.partition.eof"] = "true";
