@@ -56,11 +56,12 @@ core::component_spec spec() {
   spec.type = "derive";
   spec.summary = "Adds columns computed by expressions, or replaces columns.";
   spec.doc =
-      "The expressions are computed in the order of the file, and each sees the columns above it: "
-      "`{a: \"x + 1\", b: \"a * 2\"}` is fine. A name that the input has already replaces that "
-      "column, in its place; later expressions see the new value. Other columns are appended.\n\n"
-      "The type of a column is the type of its expression. A row for which an expression cannot be "
-      "computed goes to `<name>.errors`, with the reason of the first one that failed.";
+      "The expressions are computed in the order of the file, and each sees the columns above "
+      "it: `{a: \"x + 1\", b: \"a * 2\"}` is fine. A name that the input has already replaces "
+      "that column, in its place; later expressions see the new value. Other columns are "
+      "appended.\n\n"
+      "The type of a column is the type of its expression. A row for which an expression cannot "
+      "be computed goes to `<name>.errors`, with the reason of the first one that failed.";
   spec.fields = {{.name = "columns",
                   .type = core::field_type::map,
                   .doc = "New columns: name -> expression over the columns of the input and those "

@@ -111,11 +111,11 @@ core::component_spec spec() {
   spec.summary = "Sends rows to named outputs by conditions.";
   spec.doc =
       "Other components read an output as `<name>.<route>`. Rows that fit no route leave as "
-      "`<name>._unmatched`; when nothing reads that, they are counted as dropped. The output does "
-      "not exist where it could never get a row (a route's condition is `true`), nor with "
+      "`<name>._unmatched`; when nothing reads that, they are counted as dropped. The output "
+      "does not exist where it could never get a row (a route's condition is `true`), nor with "
       "`reroute_unmatched: false`.\n\n"
-      "A null condition does not take the row. A row for which a condition cannot be computed goes "
-      "to `<name>.errors` only, unless an earlier route has taken it (`match: first`).";
+      "A null condition does not take the row. A row for which a condition cannot be computed "
+      "goes to `<name>.errors` only, unless an earlier route has taken it (`match: first`).";
   spec.fields = {
       {.name = "routes",
        .type = core::field_type::map,

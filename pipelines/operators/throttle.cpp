@@ -54,11 +54,10 @@ core::component_spec spec() {
   spec.summary = "Bounds how many rows a second pass.";
   spec.doc =
       "The limit is that of the whole pipeline, however many workers it has. `when_over: hold` "
-      "keeps "
-      "rows back, so that the flow control slows the sources down, and loses nothing; it holds "
-      "whole "
-      "batches, so the rate is met over time rather than within a batch. `when_over: drop` lets "
-      "through what fits and drops the rest (`lepton_records_dropped_total`, cause `throttled`).";
+      "keeps rows back, so that the flow control slows the sources down, and loses nothing; it "
+      "holds whole batches, so the rate is met over time rather than within a batch. `when_over: "
+      "drop` lets through what fits and drops the rest (`lepton_records_dropped_total`, cause "
+      "`throttled`).";
   spec.fields = {
       {.name = "rate",
        .type = core::field_type::number,
