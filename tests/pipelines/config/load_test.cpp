@@ -89,7 +89,7 @@ TEST(load, takes_numbers_from_variables) {
     return name == "N" ? std::optional<std::string>{"42"} : std::nullopt;
   };
   const auto pipeline = check_good(
-      replaced(good, "{type: generator}", "{type: generator, count: ${N}, seed: ${S:-7}}"),
+      replaced(good, "{type: generator}", "{type: generator, count: '${N}', seed: \"${S:-7}\"}"),
       variables);
   EXPECT_EQ(pipeline->nodes[0].config.integer("count"), 42);
   EXPECT_EQ(pipeline->nodes[0].config.integer("seed"), 7);
@@ -97,7 +97,7 @@ TEST(load, takes_numbers_from_variables) {
 
 TEST(load, goes_without_a_field_whose_variables_leave_nothing) {
   const auto pipeline =
-      check_good(replaced(good, "{type: generator}", "{type: generator, count: ${N:-}}"));
+      check_good(replaced(good, "{type: generator}", "\n    type: generator\n    count: ${N:-}"));
   EXPECT_FALSE(pipeline->nodes[0].config.has("count"));
 }
 
