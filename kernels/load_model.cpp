@@ -37,6 +37,10 @@ core::result<loaded_model> make_native(const model_file& file, const model_optio
 
 core::result<loaded_model> make_openvino(const model_file& file, const model_options& options) {
   auto compiled = openvino::compiled_model::make(file.onnx().file, options.inputs, options.workers);
+  if (!compiled && options.backend == backend_choice::automatic)
+    return core::error{compiled.error().code(),
+                       fmt::format("{} (and native cannot run the graph: {})",
+                                   compiled.error().message(), file.why_not_native())};
   if (!compiled)
     return compiled.error();
   const auto reason =

@@ -58,9 +58,13 @@ bool can_run(cpu_target target) noexcept {
 
 #else
 
-forward_function forward_of(cpu_target) noexcept { return forward_generic; }
+forward_function forward_of(cpu_target) noexcept {
+  return forward_generic;
+}
 
-bool can_run(cpu_target target) noexcept { return target == cpu_target::generic; }
+bool can_run(cpu_target target) noexcept {
+  return target == cpu_target::generic;
+}
 
 #endif
 

@@ -3,7 +3,8 @@
 
 namespace lepton::kernels::cpu {
 
-void forward_avx512(const mlp_view& net, const float* x, std::int64_t rows, float* y, float* scratch) {
+void forward_avx512(const mlp_view& net, const float* x, std::int64_t rows, float* y,
+                    float* scratch) {
   forward<lanes_avx512>(net, x, rows, y, scratch);
 }
 

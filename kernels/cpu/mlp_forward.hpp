@@ -52,8 +52,7 @@ void activate(const layer_view& layer, float* y, std::int64_t rows, std::int64_t
     case activation::relu:
     case activation::leaky_relu:
       if (layer.kind == layer_kind::dots)
-        for_each_value<N>(y, count,
-                          [&](v x) { return rectify<N>(x, layer.act, layer.alpha); });
+        for_each_value<N>(y, count, [&](v x) { return rectify<N>(x, layer.act, layer.alpha); });
       return;
     case activation::none: return;
   }
@@ -66,8 +65,8 @@ inline void scale(const mlp_view& net, const float* x, std::int64_t rows, float*
       out[r * net.inputs + i] = (x[r * net.inputs + i] - s.center[i]) * s.scale[i] + s.shift[i];
 }
 
-inline void copy_rows(const float* from, std::int64_t stride, std::int64_t rows,
-                      std::int64_t width, float* to) {
+inline void copy_rows(const float* from, std::int64_t stride, std::int64_t rows, std::int64_t width,
+                      float* to) {
   for (std::int64_t r = 0; r < rows; ++r)
     std::memcpy(to + r * width, from + r * stride, static_cast<std::size_t>(width) * sizeof(float));
 }

@@ -9,7 +9,9 @@ native_model::native_model(std::shared_ptr<const packed_network> net, std::strin
       forward_{forward_of(net_->target())},
       scratch_(static_cast<std::size_t>(2 * net_->view().scratch_floats) * sizeof(float)) {}
 
-std::string native_model::backend() const { return fmt::format("native ({})", name(target())); }
+std::string native_model::backend() const {
+  return fmt::format("native ({})", name(target()));
+}
 
 std::int64_t native_model::memory() const noexcept {
   return static_cast<std::int64_t>(net_->byte_size() + scratch_.capacity());

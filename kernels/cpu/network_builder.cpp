@@ -21,7 +21,9 @@ std::vector<float> narrow(const std::vector<double>& values) {
   return {values.begin(), values.end()};
 }
 
-std::size_t index(std::int64_t i) { return static_cast<std::size_t>(i); }
+std::size_t index(std::int64_t i) {
+  return static_cast<std::size_t>(i);
+}
 
 } // namespace
 
@@ -69,8 +71,7 @@ core::result<dense_network> network_builder::finish() {
   net.inputs = inputs_;
   net.before = std::move(before_);
   for (const auto& l : layers_)
-    net.layers.push_back(
-        {l.inputs, l.outputs, narrow(l.weights), narrow(l.bias), l.act, l.alpha});
+    net.layers.push_back({l.inputs, l.outputs, narrow(l.weights), narrow(l.bias), l.act, l.alpha});
   return net;
 }
 

@@ -8,7 +8,9 @@ namespace lepton::kernels::cpu {
 
 namespace {
 
-core::error unsupported(std::string why) { return {core::errc::unsupported, std::move(why)}; }
+core::error unsupported(std::string why) {
+  return {core::errc::unsupported, std::move(why)};
+}
 
 using producers = std::unordered_map<std::string_view, const onnx::node*>;
 
@@ -44,8 +46,8 @@ core::result<onnx_chain> onnx_chain::of(const onnx::model& from) {
     if (!found)
       return found.error();
     if (found->node->outputs[0] != value || chain.links_.size() == from.nodes.size())
-      return unsupported(fmt::format("'{}' does not come out of a chain of operators",
-                                     onnx::printable(value)));
+      return unsupported(
+          fmt::format("'{}' does not come out of a chain of operators", onnx::printable(value)));
     chain.links_.push_back(*found);
     value = found->node->inputs[found->data_input];
   }
@@ -63,8 +65,8 @@ core::result<chain_link> onnx_chain::link(const onnx::node& n) const {
     ++count;
   }
   if (count != 1)
-    return unsupported(fmt::format("operator {} combines {} computed values",
-                                   onnx::printable(n.op), count));
+    return unsupported(
+        fmt::format("operator {} combines {} computed values", onnx::printable(n.op), count));
   return chain_link{&n, at};
 }
 

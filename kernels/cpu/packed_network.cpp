@@ -9,7 +9,9 @@ namespace lepton::kernels::cpu {
 
 namespace {
 
-std::int64_t round_up(std::int64_t value, std::int64_t to) { return (value + to - 1) / to * to; }
+std::int64_t round_up(std::int64_t value, std::int64_t to) {
+  return (value + to - 1) / to * to;
+}
 
 bool few_outputs(const dense_layer& layer, std::int64_t lanes) {
   return layer.outputs <= lanes / 2;
@@ -91,7 +93,8 @@ void packed_network::choose_block() {
   std::int64_t widest = view_.before.scale ? view_.inputs : 0;
   for (const auto& layer : layers_)
     widest = std::max(widest, layer.stride);
-  view_.block_rows = std::clamp<std::int64_t>(4096 / std::max<std::int64_t>(widest, 1) / 6 * 6, 24, 96);
+  view_.block_rows =
+      std::clamp<std::int64_t>(4096 / std::max<std::int64_t>(widest, 1) / 6 * 6, 24, 96);
   view_.scratch_floats = round_up(view_.block_rows * widest, alignment);
 }
 

@@ -18,7 +18,9 @@ using doubles = std::vector<double>;
 
 constexpr std::int64_t max_width = 65536;
 
-core::error unsupported(std::string why) { return {core::errc::unsupported, std::move(why)}; }
+core::error unsupported(std::string why) {
+  return {core::errc::unsupported, std::move(why)};
+}
 
 core::error unsupported(const node& n, std::string_view why) {
   return unsupported(fmt::format("operator {} {}", onnx::printable(n.op), why));
@@ -47,8 +49,7 @@ private:
   core::result<void> add_matmul(const node& n, std::size_t data);
   core::result<std::int64_t> outputs_of(const node& n, const tensor& w,
                                         bool rows_are_outputs) const;
-  core::result<void> add_matrix(const tensor& w, bool rows_are_outputs, double alpha,
-                                doubles bias);
+  core::result<void> add_matrix(const tensor& w, bool rows_are_outputs, double alpha, doubles bias);
   core::result<void> add_arithmetic(const node& n, std::size_t data);
   core::result<void> add_batch_normalization(const node& n);
   core::result<void> add_scaler(const node& n);
@@ -131,8 +132,8 @@ core::result<std::int64_t> recogniser::outputs_of(const node& n, const tensor& w
   const auto inputs = w.dims[rows_are_outputs ? 1 : 0];
   const auto outputs = w.dims[rows_are_outputs ? 0 : 1];
   if (inputs != builder_.width())
-    return unsupported(n, fmt::format("has a weight for {} inputs but gets {}", inputs,
-                                      builder_.width()));
+    return unsupported(
+        n, fmt::format("has a weight for {} inputs but gets {}", inputs, builder_.width()));
   if (outputs < 1 || outputs > max_width)
     return unsupported(n, fmt::format("has {} outputs", outputs));
   return outputs;
@@ -204,8 +205,8 @@ core::result<void> recogniser::add_scaler(const node& n) {
     if (!a)
       continue;
     if (a->reals.size() != 1 && a->reals.size() != to->size())
-      return unsupported(n, fmt::format("has {} values of {} for {} inputs", a->reals.size(), name,
-                                        to->size()));
+      return unsupported(
+          n, fmt::format("has {} values of {} for {} inputs", a->reals.size(), name, to->size()));
     for (std::size_t i = 0; i < to->size(); ++i)
       (*to)[i] = a->reals[a->reals.size() == 1 ? 0 : i];
   }

@@ -37,8 +37,8 @@ struct tensor {
   std::string_view name;
   element_type type = element_type::undefined;
   std::vector<std::int64_t> dims;
-  std::int64_t count = 0;        ///< product of `dims`
-  bytes raw;                     ///< little-endian values, or empty and one of the next three
+  std::int64_t count = 0; ///< product of `dims`
+  bytes raw;              ///< little-endian values, or empty and one of the next three
   std::vector<float> reals;
   std::vector<double> doubles;
   std::vector<std::int64_t> integers;
@@ -52,7 +52,17 @@ core::result<std::vector<std::int64_t>> integers_of(const tensor& t);
 
 /// A named parameter of a node. Bodies (`If`, `Loop`) are noted as `graph` but not read.
 struct attribute {
-  enum class kind : std::uint8_t { none, real, integer, text, tensor, graph, reals, integers, texts };
+  enum class kind : std::uint8_t {
+    none,
+    real,
+    integer,
+    text,
+    tensor,
+    graph,
+    reals,
+    integers,
+    texts
+  };
 
   std::string_view name;
   kind type = kind::none;
@@ -96,7 +106,7 @@ struct model {
   std::int64_t ir_version = 0;
   std::int64_t opset = 0; ///< version of the standard operators; 0 = not stated
   std::vector<node> nodes;
-  std::vector<tensor> constants; ///< the graph's initializers
+  std::vector<tensor> constants;  ///< the graph's initializers
   std::vector<value_info> inputs; ///< without those that are constants
   std::vector<value_info> outputs;
 };

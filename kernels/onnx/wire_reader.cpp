@@ -46,7 +46,9 @@ float wire_reader::real() {
   return value;
 }
 
-bytes wire_reader::message() { return expect(wire_type::block) ? payload_ : bytes{}; }
+bytes wire_reader::message() {
+  return expect(wire_type::block) ? payload_ : bytes{};
+}
 
 std::string_view wire_reader::text() {
   const bytes found = message();
@@ -82,7 +84,9 @@ void wire_reader::append_doubles(std::vector<double>& to) {
     append_packed(payload_, to);
 }
 
-bool wire_reader::expect(wire_type type) { return type_ == type || fail(); }
+bool wire_reader::expect(wire_type type) {
+  return type_ == type || fail();
+}
 
 bool wire_reader::take_varint(std::uint64_t& value) {
   value = 0;
