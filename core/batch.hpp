@@ -16,8 +16,8 @@ namespace lepton::core {
 /// shared between actors of a process, never copied.
 class batch : public ref_counted {
 public:
-  batch(schema_ptr schema, std::vector<column_ptr> columns, std::int64_t rows)
-      : schema{std::move(schema)}, columns{std::move(columns)}, rows{rows} {}
+  batch(schema_ptr of, std::vector<column_ptr> values, std::int64_t count)
+      : schema{std::move(of)}, columns{std::move(values)}, rows{count} {}
 
   schema_ptr schema;
   std::vector<column_ptr> columns; ///< one for each field of `schema`, each with `rows` rows

@@ -17,7 +17,7 @@ namespace lepton::core {
 /// Source of the layout: arrow.apache.org, "Arrow Columnar Format", 1.4.
 class column : public ref_counted {
 public:
-  explicit column(data_type type) : type{type} {}
+  explicit column(data_type of) : type{of} {}
 
   data_type type;
   std::int64_t rows = 0;

@@ -30,7 +30,7 @@ public:
       std::variant<std::monostate, bool, std::int64_t, double, std::string, value_list, value_map>;
 
   value() = default;
-  value(data_type data, source_span span) : data{std::move(data)}, span{span} {}
+  value(data_type what, source_span where) : data{std::move(what)}, span{where} {}
 
   data_type data;
   source_span span;
