@@ -50,7 +50,9 @@ std::optional<core::bound_encoder> bind_json_encoder(const core::config& config,
 void register_json(core::catalog& catalog) {
   core::format_entry entry;
   entry.type = "json";
-  entry.summary = "JSON objects (RFC 8259), one a record; malformed documents are errors.";
+  entry.summary =
+      "JSON objects (RFC 8259), one a record; a malformed document is an error row, and so "
+      "is NaN or an infinity when writing.";
   entry.decode_fields = decode_fields();
   entry.encode_fields = {encoded_columns_field()};
   entry.bind_decoder = bind_json_decoder;
