@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <fstream>
 
 namespace lepton::connectors {
 
@@ -50,10 +51,15 @@ std::string joined(const std::vector<std::string>& parts) {
   return fmt::format("{}", fmt::join(parts, ","));
 }
 
+std::string path_of(const core::config& from, const char* field,
+                    const core::bind_context& context) {
+  return (std::filesystem::path{context.directory} / from.text(field)).string();
+}
+
 void set_path(kafka_properties& out, const char* property, const core::config& from,
               const char* field, const core::bind_context& context) {
   if (from.has(field))
-    out[property] = (std::filesystem::path{context.directory} / from.text(field)).string();
+    out[property] = path_of(from, field, context);
 }
 
 void read_tls(const core::config& tls, const core::bind_context& context, kafka_properties& out) {
@@ -159,6 +165,21 @@ kafka_properties read_client_fields(const core::config& config, const core::bind
   if (tls || sasl)
     out["security.protocol"] = sasl ? (tls ? "sasl_ssl" : "sasl_plaintext") : "ssl";
   return out;
+}
+
+bool check_client_fields(const core::config& config, const core::bind_context& context) {
+  const auto tls = config.child("tls");
+  bool good = true;
+  for (const auto* field : {"ca", "certificate", "key"}) {
+    if (!tls.has(field) || std::ifstream{path_of(tls, field, context)})
+      continue;
+    good = false;
+    context.findings->error(
+        tls.span(field),
+        fmt::format("'tls.{}': the file {} cannot be read", field, path_of(tls, field, context)),
+        "paths start in the folder of this file");
+  }
+  return good;
 }
 
 bool add_librdkafka_options(const core::config& config,

@@ -28,6 +28,9 @@ std::vector<core::field_spec> kafka_client_fields();
 /// secrets: never print them.
 kafka_properties read_client_fields(const core::config& config, const core::bind_context& context);
 
+/// Reports files of `tls` that cannot be opened. False if there was an error.
+bool check_client_fields(const core::config& config, const core::bind_context& context);
+
 /// Adds `librdkafka_options` to `properties`; they win over what a field or Lepton chose. Reports
 /// names that librdkafka does not know, values it does not take, and `refused` ones. False if there
 /// was an error.

@@ -36,7 +36,7 @@ void connection_watch::state_changed(const std::string& broker, bool up) {
   all_down_ = false;
   denied_ = RD_KAFKA_RESP_ERR_NO_ERROR;
   if (down_.exchange(false))
-    spdlog::info("{}: connected to Kafka again ({})", component_, broker);
+    spdlog::info("{}: connected to Kafka again ({})", component_, servers_);
 }
 
 std::optional<core::error> connection_watch::hopeless() const {

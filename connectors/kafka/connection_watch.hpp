@@ -24,7 +24,8 @@ public:
 
   /// An error of the whole client (librdkafka's error callback).
   void failed(rd_kafka_resp_err_t code, const std::string& reason);
-  /// A broker's connection changed (librdkafka's interceptor); `state` as librdkafka names it.
+  /// A connection changed (librdkafka's interceptor). `broker` names the connection: one broker may
+  /// have several, as bootstrap server, as itself and as coordinator.
   void state_changed(const std::string& broker, bool up);
 
   bool connected() const noexcept { return !down_.load(std::memory_order_relaxed); }

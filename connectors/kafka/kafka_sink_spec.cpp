@@ -125,7 +125,10 @@ std::optional<core::bound_sink> bind_kafka_sink(const core::config& config, cons
                                                 const core::bind_context& context) {
   kafka_sink_settings settings;
   settings.properties = properties_of(config, context);
-  if (!add_librdkafka_options(config, refused(), *context.findings, settings.properties))
+  const bool good =
+      check_client_fields(config, context) &
+      add_librdkafka_options(config, refused(), *context.findings, settings.properties);
+  if (!good)
     return std::nullopt;
   if (const auto why = refused_by_librdkafka(RD_KAFKA_PRODUCER, settings.properties)) {
     context.findings->error(config.object().span, fmt::format("librdkafka refuses this: {}", *why));

@@ -198,7 +198,7 @@ std::optional<core::bound_source> bind_kafka_source(const core::config& config,
   kafka_source_settings settings;
   settings.properties = properties_of(config, context);
   const bool good =
-      check_topics_field(config, context) &
+      check_topics_field(config, context) & check_client_fields(config, context) &
       add_librdkafka_options(config, refused(), *context.findings, settings.properties);
   if (!good)
     return std::nullopt;
