@@ -108,21 +108,24 @@ core::result<void> kafka_sink::write(core::encoded_batch_ptr batch) {
   auto started = std::make_unique<writing>();
   started->batch = std::move(batch);
   writes_.push_back(std::move(started));
-  produce();
+  if (!blocked_)
+    blocked_ = !produce(*writes_.back());
   if (fatal_)
     return *fatal_;
   return {};
 }
 
-void kafka_sink::produce() {
-  for (const auto& write : writes_) {
-    if (write->next == write->batch->records.size())
-      continue;
-    const bool done =
-        write->batch->headers.empty() ? produce_plain(*write) : produce_with_headers(*write);
-    if (!done)
+bool kafka_sink::produce(writing& write) {
+  return write.batch->headers.empty() ? produce_plain(write) : produce_with_headers(write);
+}
+
+void kafka_sink::produce_blocked() {
+  blocked_ = false;
+  for (const auto& write : writes_)
+    if (write->next != write->batch->records.size() && !produce(*write)) {
+      blocked_ = true;
       return;
-  }
+    }
 }
 
 bool kafka_sink::produce_plain(writing& write) {
@@ -200,7 +203,8 @@ core::result<void> kafka_sink::poll(std::vector<core::sink_completion>& ended) {
   rd_kafka_poll(client_->get(), 0);
   if (fatal_)
     return *fatal_;
-  produce();
+  if (blocked_)
+    produce_blocked();
   while (!writes_.empty() && writes_.front()->ended()) {
     auto& done = *writes_.front();
     ended.push_back({std::move(done.batch), std::move(done.failed)});

@@ -51,8 +51,9 @@ private:
   void on_statistics(std::string_view json) override;
   void on_fatal(const core::error& error) override { fatal_ = error; }
 
-  /// Gives librdkafka what it does not have yet, in order, until it takes no more.
-  void produce();
+  /// Gives librdkafka what it does not have yet of one batch; false if it takes no more.
+  bool produce(writing& write);
+  void produce_blocked();
   bool produce_plain(writing& write);
   bool produce_with_headers(writing& write);
   rd_kafka_resp_err_t produce_one(writing& write, std::size_t record);
@@ -68,6 +69,7 @@ private:
   core::ref_ptr<core::waker> owner_;
   std::deque<std::unique_ptr<writing>> writes_; ///< in order; librdkafka has pointers into them
   kafka_client_ptr client_;
+  bool blocked_ = false; ///< librdkafka's queue was full: some of `writes_` are to be given still
   rdkafka_topic topic_;
   rdkafka_queue reports_;
   std::vector<rd_kafka_message_t> messages_; ///< for one call

@@ -87,6 +87,21 @@ TEST(kafka_round_trip, writes_headers_and_records_without_key_or_value) {
   EXPECT_EQ(records[2].value, "no key");
 }
 
+TEST(kafka_round_trip, keeps_the_order_when_librdkafkas_queue_is_full) {
+  auto& broker = kafka_broker::shared();
+  broker.create_topic("full", 1);
+  sink_owner writer{sink_to(broker, "full"), {{"queue.buffering.max.messages", "100"}}};
+  ASSERT_TRUE(writer.open().ok());
+  for (int i = 0; i < 3000; i += 300)
+    writer.write(numbered(i, 300));
+  writer.write({{"h", "with headers"}}, {{"name", "text"}});
+  ASSERT_TRUE(writer.wait(30s)) << writer.error;
+  const auto records = broker.consume_all("full");
+  ASSERT_EQ(records.size(), 3001U);
+  for (int i = 0; i < 3000; ++i)
+    ASSERT_EQ(records[static_cast<std::size_t>(i)].value, fmt::format("value-{}", i));
+}
+
 class kafka_codec : public testing::TestWithParam<const char*> {};
 
 TEST_P(kafka_codec, is_read_back) {
