@@ -74,7 +74,8 @@ bool infer_binder::read_feature(const core::value& item) {
   const auto& name = *item.text();
   const auto at = input_.index_of(name);
   if (!at) {
-    const auto near = core::nearest(name, input_.names());
+    const auto names = input_.names(); // `near` is a view into them
+    const auto near = core::nearest(name, names);
     error(item.span, fmt::format("there is no column `{}`", name),
           near.empty() ? known_columns() : fmt::format("did you mean `{}`?", near));
     return false;
