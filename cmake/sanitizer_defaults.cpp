@@ -22,7 +22,8 @@ const char* __ubsan_default_options() {
 }
 
 const char* __lsan_default_suppressions() {
-  return "";
+  // OpenVINO and its TBB keep objects of threads and plugins until the process ends.
+  return "leak:libopenvino\nleak:libtbb\n";
 }
 
 const char* __tsan_default_options() {
