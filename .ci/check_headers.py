@@ -22,7 +22,7 @@ def compiler_command() -> list[str]:
                                  ROOT.glob(".deps/venv/lib/python3*/site-packages/openvino/include"))]
     ccache = shutil.which("ccache")
     return [*([ccache] if ccache else []), os.environ.get("CXX", "g++"), "-std=c++20", "-O0", "-Wall", "-Wextra",
-            "-Wpedantic", "-Wshadow", "-Werror", "-march=x86-64-v2", "-DSPDLOG_FMT_EXTERNAL",
+            "-Wpedantic", "-Wshadow=local", "-Werror", "-march=x86-64-v2", "-DSPDLOG_FMT_EXTERNAL",
             "-DSPDLOG_COMPILED_LIB", "-DSPDLOG_SHARED_LIB", "-DLEPTON_HAS_CUDA=0", "-DLEPTON_HAS_OPENVINO=0", "-I.",
             *(f"-isystem{path}" for path in system)]
 

@@ -48,6 +48,7 @@ public:
   source_state(caf::event_based_actor* self, std::shared_ptr<source_config> config,
                core::ref_ptr<core::waker> waker)
       : self_{self}, config_{std::move(config)}, waker_{std::move(waker)}, credit_{config_->bound},
+        unsettled_{config_->unsettled},
         observer_{std::make_shared<settle_observer>(
             caf::actor_cast<caf::actor>(self), config_->ordered ? config_->router : caf::actor{},
             config_->instance)} {}
@@ -81,7 +82,9 @@ public:
       return put_back(settled);
     --in_flight_;
     config_->in_flight->add(-1);
+    unsettled_.grant(settled.batch->record_count, settled.batch->byte_count);
     finish_if_drained();
+    pump();
   }
 
   void on_tick() {
@@ -118,7 +121,8 @@ private:
   /// Polls until there is no credit, nothing to read, or other messages should have their turn.
   void pump() {
     for (int i = 0; i < polls_in_a_row; ++i) {
-      if (!opened_ || !config_->source || stopping_ || exhausted_ || !credit_.open())
+      if (!opened_ || !config_->source || stopping_ || exhausted_ || !credit_.open() ||
+          !unsettled_.open())
         return;
       // The whole budget, also where less credit is left: small rests of credit would else cut the
       // stream into ever smaller batches. What the receiver holds is bounded by its grant and one
@@ -143,6 +147,7 @@ private:
       ++in_flight_;
       config_->in_flight->add(1);
       credit_.spend(polled.batch->record_count, polled.batch->byte_count);
+      unsettled_.spend(polled.batch->record_count, polled.batch->byte_count);
       dispatch(std::move(polled.batch), false);
     }
     if (polled.state == core::source_state::exhausted) {
@@ -226,6 +231,7 @@ private:
   std::shared_ptr<source_config> config_;
   core::ref_ptr<core::waker> waker_;
   credit_account credit_;
+  credit_account unsettled_;
   std::shared_ptr<settle_observer> observer_;
   std::int64_t in_flight_ = 0;
   std::vector<core::raw_batch_ptr> again_later_;

@@ -28,7 +28,8 @@ struct source_config {
   std::size_t instance = 0;             ///< of this source
   std::unique_ptr<core::source> source; ///< not yet open
   core::poll_budget batch;
-  pipelines::credit_bound bound; ///< granted by the router at first
+  pipelines::credit_bound bound;     ///< granted by the router at first
+  pipelines::credit_bound unsettled; ///< handed out and not yet settled, at most, plus one batch
   bool ordered = true;
   caf::actor router;
   caf::actor supervisor;
@@ -37,8 +38,8 @@ struct source_config {
 };
 
 /// Owns one source instance on its own thread: opens it when told to, polls it while the router
-/// grants credit, tells it what is settled, and drains when told to stop. A batch that did not get
-/// through is sent again, until it has ended a worker 3 times.
+/// grants credit and not too much is unsettled, tells it what is settled, and drains when told to
+/// stop. A batch that did not get through is sent again, until it has ended a worker 3 times.
 caf::behavior source_actor(caf::event_based_actor* self, std::shared_ptr<source_config> config,
                            core::ref_ptr<core::waker> waker);
 

@@ -289,6 +289,9 @@ void wiring::spawn_source(std::size_t index, const caf::actor& router) {
   config->bound = {
       std::max(node.source->batch.records, worker.records * plan_.workers / node.source->instances),
       std::max(node.source->batch.bytes, worker.bytes * plan_.workers / node.source->instances)};
+  const auto unsettled = pipelines::unsettled_bound(*node.source, plan_.workers);
+  config->unsettled = {std::max<std::int64_t>(1, unsettled.records / node.source->instances),
+                       std::max<std::int64_t>(1, unsettled.bytes / node.source->instances)};
   config->ordered = node.ordered;
   config->router = router;
   config->supervisor = supervisor_;

@@ -6,9 +6,7 @@
 #include "connectors/file/register.hpp"
 #include "connectors/formats/register.hpp"
 #include "connectors/generator/register.hpp"
-#if __has_include("connectors/kafka/register.hpp")
 #include "connectors/kafka/register.hpp"
-#endif
 
 namespace lepton::connectors {
 
@@ -23,9 +21,7 @@ void register_all(core::catalog& catalog) {
   register_console_sink(catalog);
   register_evaluate(catalog);
   register_blackhole(catalog);
-#if __has_include("connectors/kafka/register.hpp")
   register_kafka(catalog);
-#endif
 }
 
 } // namespace lepton::connectors

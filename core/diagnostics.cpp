@@ -131,7 +131,7 @@ std::string render(const diagnostics& findings, std::string_view file, std::stri
   return out;
 }
 
-std::string_view nearest(std::string_view word, const std::vector<std::string>& candidates) {
+std::string nearest(std::string_view word, const std::vector<std::string>& candidates) {
   std::string_view best;
   std::size_t best_distance = std::max<std::size_t>(1, word.size() / 3) + 1;
   for (const auto& candidate : candidates) {
@@ -140,7 +140,7 @@ std::string_view nearest(std::string_view word, const std::vector<std::string>& 
       best_distance = d;
     }
   }
-  return best;
+  return std::string{best};
 }
 
 } // namespace lepton::core

@@ -46,6 +46,6 @@ std::string render(const diagnostics& findings, std::string_view file, std::stri
 
 /// The candidate nearest to `word` by edit distance if it is near enough to be a typing error
 /// (at most a third of the letters differ), else empty. For "did you mean" hints.
-std::string_view nearest(std::string_view word, const std::vector<std::string>& candidates);
+std::string nearest(std::string_view word, const std::vector<std::string>& candidates);
 
 } // namespace lepton::core

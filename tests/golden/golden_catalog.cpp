@@ -1,11 +1,11 @@
 #include "tests/golden/golden_catalog.hpp"
 
-#include "tests/pipelines/config/test_catalog.hpp"
+#include "cli/components.hpp"
 
 namespace lepton::tests {
 
 const core::catalog& golden_catalog() {
-  return test_catalog();
+  return cli::components();
 }
 
 } // namespace lepton::tests
