@@ -10,8 +10,8 @@ namespace {
 
 using core::field_type;
 
-/// Covers 30 ms at half a million records a second. More only grows cold in memory: what is in
-/// flight keeps its source records alive, and measured 30 % more CPU at four times as many.
+/// Covers 30 ms at half a million records a second. What is in flight keeps its source records
+/// alive, so more costs memory, and CPU once it no longer fits into the caches.
 constexpr std::int64_t records_in_flight = 16384;
 
 std::vector<refused_property> refused() {
