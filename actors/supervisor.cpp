@@ -284,8 +284,8 @@ private:
 
 } // namespace
 
-caf::behavior supervisor_actor(caf::event_based_actor* self) {
-  harden(self, "supervisor");
+caf::behavior supervisor_actor(caf::event_based_actor* self, const std::string& pipeline) {
+  harden(self, "supervisor of " + pipeline);
   auto state = std::make_shared<supervisor_state>(self);
   self->set_down_handler(
       [state](caf::scheduled_actor*, caf::down_msg& down) { state->on_down(down); });

@@ -59,7 +59,7 @@ struct supervisor_config {
 /// failure); and ends the run: sources first, then sinks, when all sources are exhausted, on
 /// `stop_message`, or on a failure. Every phase of an ending has a deadline, so that a connector
 /// that blocks for ever cannot hold it up. Needs a thread of its own: all workers may hang.
-caf::behavior supervisor_actor(caf::event_based_actor* self);
+caf::behavior supervisor_actor(caf::event_based_actor* self, const std::string& pipeline);
 
 /// Hands the supervisor its charges once they exist.
 struct adopt_message {

@@ -39,7 +39,7 @@ core::result<void> wiring::start(std::chrono::nanoseconds stuck_after,
   LEPTON_TRY(make_programs());
   LEPTON_TRY(make_sinks());
   LEPTON_TRY(make_sources());
-  supervisor_ = system_.spawn<caf::detached>(supervisor_actor);
+  supervisor_ = system_.spawn<caf::detached>(supervisor_actor, pipeline_.name);
   for (std::size_t s = plan_.segments.size(); s-- > 0;)
     spawn_segment(s);
   for (auto& worker : workers_)

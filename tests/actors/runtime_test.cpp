@@ -32,8 +32,9 @@ void expect_order(tests::sink_script& sink) {
   std::map<std::int64_t, std::int64_t> last;
   for (const auto& [partition, offset] : sink.order) {
     const auto before = last.find(partition);
-    if (before != last.end())
+    if (before != last.end()) {
       ASSERT_LT(before->second, offset) << "partition " << partition;
+    }
     last[partition] = offset;
   }
 }
@@ -217,8 +218,9 @@ TEST(runtime, makes_one_model_call_of_what_waits) {
   EXPECT_EQ(finished(*running).error, "");
   expect_each_once(*out, 10'000, 1);
   for (const auto& entry : running->metrics().snapshot())
-    if (entry.which == core::metric::batch_rows && entry.labels.front().second == "step1")
+    if (entry.which == core::metric::batch_rows && entry.labels.front().second == "step1") {
       EXPECT_LE(entry.values->count(), 600) << "calls for 1,000 batches";
+    }
 }
 
 TEST(runtime, does_not_wait_for_more_rows_than_come) {

@@ -162,8 +162,9 @@ TEST(stop, comes_with_the_end_of_the_runtime) {
   for (int i = 0; i < times && !testing::Test::HasFailure(); ++i) {
     parts all;
     auto running = all.start();
-    if (i % 2 == 0)
+    if (i % 2 == 0) {
       ASSERT_TRUE(tests::eventually(5s, [&] { return all.out->rows > 10 * i; }));
+    }
     running.reset();
     EXPECT_EQ(all.in->closed, all.in->opened);
     EXPECT_EQ(all.out->closed, all.out->opened);

@@ -19,8 +19,9 @@ TEST(metrics, have_a_name_and_a_text_each) {
     ASSERT_NE(one.help, nullptr) << i;
     EXPECT_TRUE(std::string{one.name}.starts_with("lepton_"));
     EXPECT_TRUE(names.insert(one.name).second) << one.name;
-    if (one.kind == core::metric_kind::counter)
+    if (one.kind == core::metric_kind::counter) {
       EXPECT_TRUE(std::string{one.name}.ends_with("_total")) << one.name;
+    }
   }
 }
 

@@ -59,9 +59,10 @@ TEST(units, write_durations_that_they_read_back) {
                            core::duration{90s}, core::duration{36h}, core::duration::max()}) {
     const auto back = parse_duration(format_duration(value));
     ASSERT_TRUE(back || value == core::duration::max()) << format_duration(value);
-    if (back)
+    if (back) {
       EXPECT_NEAR(static_cast<double>(back->count()), static_cast<double>(value.count()),
                   1e-3 * static_cast<double>(value.count()));
+    }
   }
 }
 
