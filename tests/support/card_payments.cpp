@@ -9,7 +9,7 @@ namespace lepton::tests {
 
 namespace {
 
-constexpr const char *pipeline_text = R"(pipeline: {prefix}
+constexpr const char *pipeline_text = R"yaml(pipeline: {prefix}
 settings: {{workers: {workers}, memory_limit: 1GiB}}
 sources:
   tx:
@@ -53,7 +53,7 @@ alert_topic : type : kafka inputs : [alerts] bootstrap_servers : ["{servers}"] t
     topic: {prefix}_dead
     headers: [reason, component, topic, partition, offset, attempts]
     encode: {{format: raw, column: payload}}
-)";
+)yaml";
 
   } // namespace
 
