@@ -94,7 +94,7 @@ std::vector<core::field_spec> own_fields() {
        .type = field_type::duration,
        .doc = "When the group gives up a process that is silent; smaller takes over faster and "
               "forgives fewer hiccups.",
-       .fallback = "45s",
+       .fallback = "10s",
        .minimum = 1e9},
       {.name = "isolation",
        .type = field_type::choice,

@@ -26,26 +26,30 @@ transforms:
   features:
     type: derive
     inputs: [tx]
-    columns: {log_amount: "log(amount + 1.0)",
-                     hour : "double(hour(ts)) / 24.0", twin : "double(card_id) * 2.0 + amount"
-}
-}
-score : type : infer inputs : [features] model : @models@ / fraud_demo.onnx features
-    : [ f, log_amount, hour ] output : score backend : @backend@ alerts : {type: filter, inputs: [score], where: "amount == 10.0"}
-sinks : scores : type : kafka inputs : [score] bootstrap_servers : ["@servers@"] topic
-    : @prefix@ _scores key : card_id@extra@ encode : {
-  {
-  format:
-    json, columns : [ tx_id, card_id, score, twin ]
-  }
-}
-alert_topic : type : kafka inputs : [alerts] bootstrap_servers : ["@servers@"] topic
-    : @prefix@ _alerts key : card_id encode : {
-  {
-  format:
-    json, columns : [ tx_id, card_id, score, twin ]
-  }
-}
+    columns: {log_amount: "log(amount + 1.0)", hour: "double(hour(ts)) / 24.0", twin: "double(card_id) * 2.0 + amount"}
+  score:
+    type: infer
+    inputs: [features]
+    model: @models@/fraud_demo.onnx
+    features: [f, log_amount, hour]
+    output: score
+    backend: @backend@
+  alerts: {type: filter, inputs: [score], where: "amount == 10.0"}
+sinks:
+  scores:
+    type: kafka
+    inputs: [score]
+    bootstrap_servers: ["@servers@"]
+    topic: @prefix@_scores
+    key: card_id
+@extra@    encode: {format: json, columns: [tx_id, card_id, score, twin]}
+  alert_topic:
+    type: kafka
+    inputs: [alerts]
+    bootstrap_servers: ["@servers@"]
+    topic: @prefix@_alerts
+    key: card_id
+    encode: {format: json, columns: [tx_id, card_id, score, twin]}
   dead_letters:
     type: kafka
     inputs: [tx.errors, score.errors]
