@@ -51,9 +51,7 @@ public:
   }
 
   void on_opened(const opened_message& opened) {
-    if (opened.is_source)
-      return;
-    config_->sinks[opened.index].opened = true;
+    (opened.is_source ? config_->sources : config_->sinks)[opened.index].opened = true;
     open_sources();
   }
 
@@ -79,7 +77,10 @@ public:
     auto& connector = (ended.is_source ? config_->sources : config_->sinks)[ended.index];
     connector.ended = true;
     outcome_.drained = outcome_.drained && ended.drained;
-    if (!ended.error.empty())
+    const bool stopping = phase_ == phase::draining || phase_ == phase::leaving;
+    if (stopping && !connector.opened) // it was still looking for its peer: nothing is lost
+      spdlog::debug("{} had not opened when the stop was asked for", connector.name);
+    else if (!ended.error.empty())
       fail(ended.error);
     else if (!ended.is_source && phase_ < phase::closing)
       fail(connector.name + " ended on its own");

@@ -6,7 +6,8 @@ namespace lepton::cli {
 
 namespace {
 
-constexpr const char* words = "run validate plan test graph list schema reference completion version";
+constexpr const char* words =
+    "run validate plan test graph list schema reference completion version";
 constexpr const char* options = "--json --help --exit-at-end --http --log-format --log-level "
                                 "--deny-warnings --format";
 

@@ -40,8 +40,8 @@ live_line::live_line(bool bench)
 
 void live_line::update(actors::runtime& running) {
   const auto now = clock::now();
-  if (silent_ || now - last_ < (terminal_ ? clock::duration{terminal_every}
-                                          : clock::duration{log_every}))
+  if (silent_ ||
+      now - last_ < (terminal_ ? clock::duration{terminal_every} : clock::duration{log_every}))
     return;
   const auto state = totals(running);
   const double seconds = std::chrono::duration<double>(now - last_).count();

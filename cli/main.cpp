@@ -60,9 +60,8 @@ void add_file_commands(CLI::App& app, arguments& args, command& chosen) {
   add_file(add(app, "test", "Run the tests of a pipeline file", chosen,
                [](const arguments& a) { return cli::test(a.run.file); }),
            args);
-  auto* graph = add(app, "graph", "Draw a pipeline", chosen, [](const arguments& a) {
-    return cli::graph(a.run.file, a.graph_format);
-  });
+  auto* graph = add(app, "graph", "Draw a pipeline", chosen,
+                    [](const arguments& a) { return cli::graph(a.run.file, a.graph_format); });
   add_file(graph, args);
   graph->add_option("--format", args.graph_format, "text, dot, mermaid or json")
       ->check(CLI::IsMember({"text", "dot", "mermaid", "json"}));
@@ -75,9 +74,9 @@ void add_other_commands(CLI::App& app, arguments& args, command& chosen) {
       ->check(CLI::IsMember({"source", "transform", "sink", "format"}));
   list->add_option("type", args.list_type, "Component type, e.g. kafka");
   list->add_flag("--json", args.json, "Print JSON");
-  add(app, "schema", "Print the JSON Schema of pipeline files", chosen,
-      [](const arguments&) { return cli::schema(); })
-      ->add_flag("--json", args.json, "Print JSON (it always is)");
+  add(app, "schema", "Print the JSON Schema of pipeline files", chosen, [](const arguments&) {
+    return cli::schema();
+  })->add_flag("--json", args.json, "Print JSON (it always is)");
   add(app, "reference", "Write the reference of all components (Markdown)", chosen,
       [](const arguments& a) { return cli::reference(a.folder); })
       ->add_option("folder", args.folder, "Where to write");
@@ -89,9 +88,9 @@ void add_other_commands(CLI::App& app, arguments& args, command& chosen) {
       ->add_option("shell", args.shell, "bash, zsh or fish")
       ->required()
       ->check(CLI::IsMember({"bash", "zsh", "fish"}));
-  add(app, "version", "Print versions", chosen,
-      [](const arguments& a) { return cli::version(a.json); })
-      ->add_flag("--json", args.json, "Print JSON");
+  add(app, "version", "Print versions", chosen, [](const arguments& a) {
+    return cli::version(a.json);
+  })->add_flag("--json", args.json, "Print JSON");
 }
 
 } // namespace

@@ -4,8 +4,8 @@
 
 namespace lepton::cli {
 
-/// Blocks SIGINT and SIGTERM for the whole process and hands them out one by one. Make it before any
-/// thread starts.
+/// Blocks SIGINT and SIGTERM for the whole process and hands them out one by one. Make it before
+/// any thread starts.
 class signal_waiter {
 public:
   signal_waiter();

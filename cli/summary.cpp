@@ -65,7 +65,9 @@ double recall(const run_totals::confusion& c) {
   return share(c.true_positive, c.true_positive + c.false_negative);
 }
 
-double ms(std::int64_t ns) { return static_cast<double>(ns) / 1e6; }
+double ms(std::int64_t ns) {
+  return static_cast<double>(ns) / 1e6;
+}
 
 double per_second(std::int64_t records, std::chrono::duration<double> took) {
   return took.count() > 0 ? static_cast<double>(records) / took.count() : 0.0;
@@ -113,12 +115,10 @@ std::string summary_json(const std::string& pipeline, const run_totals& totals,
       {"drained", result.drained},
   };
   for (const auto& [name, c] : totals.evaluations)
-    out["evaluations"][name] = {{"true_positive", c.true_positive},
-                                {"false_positive", c.false_positive},
-                                {"true_negative", c.true_negative},
-                                {"false_negative", c.false_negative},
-                                {"precision", precision(c)},
-                                {"recall", recall(c)}};
+    out["evaluations"][name] = {
+        {"true_positive", c.true_positive}, {"false_positive", c.false_positive},
+        {"true_negative", c.true_negative}, {"false_negative", c.false_negative},
+        {"precision", precision(c)},        {"recall", recall(c)}};
   if (!result.error.empty())
     out["error"] = result.error;
   return out.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
@@ -126,12 +126,11 @@ std::string summary_json(const std::string& pipeline, const run_totals& totals,
 
 std::string summary_text(const std::string& pipeline, const run_totals& totals,
                          std::chrono::duration<double> took, const actors::run_result& result) {
-  auto out = fmt::format(
-      "{}: {} records in, {} out, in {:.2f} s ({:.0f} records/s)\n"
-      "  latency p50 {:.2f} ms, p99 {:.2f} ms; peak memory {}\n",
-      pipeline, totals.records_in, totals.records_out, took.count(),
-      per_second(totals.records_in, took), ms(totals.p50_ns), ms(totals.p99_ns),
-      core::format_size(peak_memory()));
+  auto out = fmt::format("{}: {} records in, {} out, in {:.2f} s ({:.0f} records/s)\n"
+                         "  latency p50 {:.2f} ms, p99 {:.2f} ms; peak memory {}\n",
+                         pipeline, totals.records_in, totals.records_out, took.count(),
+                         per_second(totals.records_in, took), ms(totals.p50_ns), ms(totals.p99_ns),
+                         core::format_size(peak_memory()));
   if (totals.errors != 0)
     out += fmt::format("  {} records failed, {} of them dead-lettered\n", totals.errors,
                        totals.dead_lettered);

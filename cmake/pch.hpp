@@ -1,4 +1,5 @@
-// Precompiled for every target. Only the standard library and fmt: what nearly every file includes and nobody changes.
+// Precompiled for every target. Only the standard library and fmt: what nearly every file includes
+// and nobody changes.
 #include <algorithm>
 #include <array>
 #include <atomic>

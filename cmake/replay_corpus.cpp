@@ -1,5 +1,5 @@
-// Feeds every file of the folders and files on the command line to a fuzz target, once. Stands in for libFuzzer where the
-// compiler has none; it makes no new inputs.
+// Feeds every file of the folders and files on the command line to a fuzz target, once. Stands in
+// for libFuzzer where the compiler has none; it makes no new inputs.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>

@@ -1,5 +1,6 @@
-// The sanitizers' options, compiled into every executable of a sanitizer build so that they hold wherever it is started.
-// A suppression names a library that was not built with the sanitizer, and says why; none names code of ours.
+// The sanitizers' options, compiled into every executable of a sanitizer build so that they hold
+// wherever it is started. A suppression names a library that was not built with the sanitizer, and
+// says why; none names code of ours.
 #include <cstdlib>
 
 namespace {
@@ -14,7 +15,8 @@ namespace {
 extern "C" {
 
 const char* __asan_default_options() {
-  return "detect_stack_use_after_return=1:strict_string_checks=1:check_initialization_order=1:detect_leaks=1";
+  return "detect_stack_use_after_return=1:strict_string_checks=1:check_initialization_order=1:"
+         "detect_leaks=1";
 }
 
 const char* __ubsan_default_options() {
@@ -31,8 +33,9 @@ const char* __tsan_default_options() {
 }
 
 const char* __tsan_default_suppressions() {
-  // CAF: a mailbox hands over with atomics inside its library, which ThreadSanitizer cannot see, so every message would be
-  // a race. Code that runs in an actor is therefore not checked here; everything below the actors is.
+  // CAF: a mailbox hands over with atomics inside its library, which ThreadSanitizer cannot see, so
+  // every message would be a race. Code that runs in an actor is therefore not checked here;
+  // everything below the actors is.
   return "race:libcaf_core.so\n"
          // OpenMP and TBB: thread pools of oneDNN and OpenVINO, the same.
          "race:libgomp.so\n"

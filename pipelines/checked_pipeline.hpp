@@ -21,9 +21,9 @@ enum class error_policy {
 
 /// Ends the pipeline when too many rows fail, instead of draining a topic into its dead letters.
 struct error_limit {
-  double share = 1.0;          ///< of the last `of_last` rows; 1 = no limit
+  double share = 1.0; ///< of the last `of_last` rows; 1 = no limit
   std::int64_t of_last = 1000;
-  std::int64_t in_a_row = 0;   ///< 0 = no limit
+  std::int64_t in_a_row = 0; ///< 0 = no limit
 };
 
 /// What a sink's senders do when it grants no credit.
@@ -31,9 +31,9 @@ enum class full_policy { block, drop_newest };
 
 /// One output of a component.
 struct stream_ref {
-  std::size_t node = 0;  ///< index into `checked_pipeline::nodes`
-  std::size_t port = 0;  ///< index into its `outputs`; not used if `errors`
-  bool errors = false;   ///< its error output (schema: core::error_schema())
+  std::size_t node = 0; ///< index into `checked_pipeline::nodes`
+  std::size_t port = 0; ///< index into its `outputs`; not used if `errors`
+  bool errors = false;  ///< its error output (schema: core::error_schema())
 
   friend auto operator<=>(const stream_ref&, const stream_ref&) = default;
 };
@@ -43,9 +43,9 @@ struct pipeline_node {
   core::component_kind kind = core::component_kind::source;
   std::string name;
   std::string type;
-  core::source_span span; ///< of the name
-  core::config config;    ///< checked, defaults filled in
-  std::vector<stream_ref> inputs;        ///< transform, sink
+  core::source_span span;                 ///< of the name
+  core::config config;                    ///< checked, defaults filled in
+  std::vector<stream_ref> inputs;         ///< transform, sink
   std::vector<core::output_port> outputs; ///< source: one; transform: its ports; sink: none
   error_policy on_error = error_policy::stop;
   bool errors_consumed = false; ///< something reads `<name>.errors`
@@ -53,9 +53,10 @@ struct pipeline_node {
   full_policy when_full = full_policy::block; ///< sink
 
   std::optional<core::bound_source> source;
-  std::optional<core::bound_decoder> decoder; ///< source: `make_decoder` of the connector or `decode:`
+  std::optional<core::bound_decoder>
+      decoder;               ///< source: `make_decoder` of the connector or `decode:`
   std::string decode_format; ///< source: `decode.format`; empty if the connector brings the decoder
-  bool ordered = true;                        ///< source: `ordering: partition`
+  bool ordered = true;       ///< source: `ordering: partition`
   std::optional<core::bound_transform> transform;
   std::optional<core::bound_sink> sink;
   std::vector<core::bound_encoder> encoders; ///< sink that encodes: one for each input
@@ -67,9 +68,9 @@ struct pipeline_settings {
   delivery_guarantee delivery = delivery_guarantee::at_least_once;
   core::duration latency_target{50'000'000};
   std::int64_t memory_limit = 1LL << 30;
-  int workers = 1;                          ///< replicas of the transforms
-  core::duration stop_timeout{30'000'000'000}; ///< drain at most this long when stopped
-  int restart_limit = 5;                    ///< restarts of workers ...
+  int workers = 1;                               ///< replicas of the transforms
+  core::duration stop_timeout{30'000'000'000};   ///< drain at most this long when stopped
+  int restart_limit = 5;                         ///< restarts of workers ...
   core::duration restart_window{60'000'000'000}; ///< ... within this time, then the pipeline fails
 };
 

@@ -10,8 +10,8 @@ core::metric_labels labels(const std::string& component, const char* kind) {
 
 } // namespace
 
-component_metrics::component_metrics(core::metrics_registry& registry,
-                                     const std::string& component, const char* kind)
+component_metrics::component_metrics(core::metrics_registry& registry, const std::string& component,
+                                     const char* kind)
     : records_in{registry.counter(core::metric::records_in, labels(component, kind))},
       records_out{registry.counter(core::metric::records_out, labels(component, kind))},
       bytes_in{registry.counter(core::metric::bytes_in, labels(component, kind))},

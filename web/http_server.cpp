@@ -75,7 +75,8 @@ private:
   std::size_t bytes_left_;
 };
 
-/// httplib parses requests and writes answers; what is read, for how long, and when it ends is ours.
+/// httplib parses requests and writes answers; what is read, for how long, and when it ends is
+/// ours.
 class bounded_server final : public httplib::Server {
 public:
   bounded_server(http_handler handler, const http_limits& limits)
@@ -152,8 +153,9 @@ private:
 core::error bind_error(const loopback_address& address, int code) {
   const auto place = address.text();
   if (code == EADDRINUSE)
-    return {core::errc::invalid_argument,
-            fmt::format("{} is in use by another process; choose another port, or 0 for any", place)};
+    return {
+        core::errc::invalid_argument,
+        fmt::format("{} is in use by another process; choose another port, or 0 for any", place)};
   if (code == EACCES)
     return {core::errc::permission,
             fmt::format("not permitted to listen on {}; choose a port above 1023", place)};
@@ -162,7 +164,7 @@ core::error bind_error(const loopback_address& address, int code) {
 
 /// httplib's constructor ignores SIGPIPE for the whole process; our streams do not need that.
 std::unique_ptr<bounded_server> make_server(http_handler handler, const http_limits& limits) {
-  struct sigaction before {};
+  struct sigaction before{};
   sigaction(SIGPIPE, nullptr, &before);
   auto made = std::make_unique<bounded_server>(std::move(handler), limits);
   sigaction(SIGPIPE, &before, nullptr);
@@ -212,7 +214,9 @@ core::result<std::unique_ptr<http_server>> http_server::start(const loopback_add
 
 http_server::http_server(std::unique_ptr<impl> self) : impl_{std::move(self)} {}
 
-http_server::~http_server() { stop(); }
+http_server::~http_server() {
+  stop();
+}
 
 void http_server::stop() {
   if (!impl_->thread.joinable())
@@ -222,6 +226,8 @@ void http_server::stop() {
   impl_->thread.join();
 }
 
-const loopback_address& http_server::address() const noexcept { return impl_->address; }
+const loopback_address& http_server::address() const noexcept {
+  return impl_->address;
+}
 
 } // namespace lepton::web

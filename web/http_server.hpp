@@ -29,8 +29,8 @@ using http_handler = std::function<http_response(const http_request&)>;
 
 /// What one client can use up at most.
 struct http_limits {
-  std::size_t threads = 2;                     ///< requests that are answered at the same time
-  std::size_t request_bytes = 16 << 10;        ///< request line, headers and body
+  std::size_t threads = 2;                      ///< requests that are answered at the same time
+  std::size_t request_bytes = 16 << 10;         ///< request line, headers and body
   std::chrono::milliseconds request_time{5000}; ///< from the first byte to the end of the answer
 };
 

@@ -32,7 +32,9 @@ http_response failure(int status, std::string_view message) {
   return {status, json, "{\"error\": \"" + std::string{message} + "\"}\n"};
 }
 
-http_response start(const pages&) { return {200, "text/html; charset=utf-8", start_page}; }
+http_response start(const pages&) {
+  return {200, "text/html; charset=utf-8", start_page};
+}
 
 http_response metrics(const pages& of) {
   return {200, "text/plain; version=0.0.4; charset=utf-8",
@@ -52,7 +54,9 @@ http_response readiness(const pages& of) {
   return {200, json, "{\"ready\": true}\n"};
 }
 
-http_response pipeline(const pages& of) { return {200, json, of.pipeline_json()}; }
+http_response pipeline(const pages& of) {
+  return {200, json, of.pipeline_json()};
+}
 
 struct route {
   std::string_view path;

@@ -13,8 +13,8 @@ namespace lepton::web {
 struct pages {
   const core::metrics_registry* metrics = nullptr; ///< outlives the server
   std::function<std::string()> pipeline_json;      ///< the body of /api/v1/pipeline
-  std::function<bool()> ready;   ///< every source and sink is connected
-  std::function<bool()> healthy; ///< the pipeline runs
+  std::function<bool()> ready;                     ///< every source and sink is connected
+  std::function<bool()> healthy;                   ///< the pipeline runs
 };
 
 /// The page that `request` asks for, or why there is none. Pure apart from what `of` looks at.

@@ -11,9 +11,8 @@ core::result<std::unique_ptr<server>> server::start(std::string_view address, pa
   const auto place = parse_loopback(address);
   if (!place)
     return place.error();
-  auto http = http_server::start(*place, [of = std::move(of)](const http_request& request) {
-    return answer(of, request);
-  });
+  auto http = http_server::start(
+      *place, [of = std::move(of)](const http_request& request) { return answer(of, request); });
   if (!http)
     return http.error();
   return std::unique_ptr<server>{new server(std::move(*http))};

@@ -14,13 +14,13 @@ std::string card_record(std::int64_t i, std::mt19937_64& random) {
     return std::uniform_real_distribution{low, high}(random);
   };
   std::normal_distribution normal{0.0, 1.0};
-  auto text = fmt::format("{{\"tx_id\":\"tx-{:08d}-{:08x}\",\"card_id\":{},\"merchant_id\":{},"
-                          "\"amount\":{:.2f},\"ts\":{},\"lat\":{:.5f},\"lon\":{:.5f},\"mcc\":{},"
-                          "\"channel\":\"{}\",\"f\":[",
-                          i, static_cast<std::uint32_t>(random()), random() % 200000,
-                          random() % 20000, std::exp(uniform(-0.5, 8)), 1760000000000 + i * 172,
-                          uniform(25, 49), uniform(-124, -68), 4000 + random() % 5000,
-                          channels[random() % 4]);
+  auto text =
+      fmt::format("{{\"tx_id\":\"tx-{:08d}-{:08x}\",\"card_id\":{},\"merchant_id\":{},"
+                  "\"amount\":{:.2f},\"ts\":{},\"lat\":{:.5f},\"lon\":{:.5f},\"mcc\":{},"
+                  "\"channel\":\"{}\",\"f\":[",
+                  i, static_cast<std::uint32_t>(random()), random() % 200000, random() % 20000,
+                  std::exp(uniform(-0.5, 8)), 1760000000000 + i * 172, uniform(25, 49),
+                  uniform(-124, -68), 4000 + random() % 5000, channels[random() % 4]);
   for (int k = 0; k < 28; ++k)
     text += fmt::format("{}{:.4f}", k == 0 ? "" : ",", normal(random) * (1.96 - 0.06 * k));
   return text + "]}";

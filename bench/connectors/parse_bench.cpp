@@ -57,8 +57,8 @@ void parse_simdjson_ondemand(benchmark::State& state) {
     std::size_t row = 0;
     for (const auto& text : texts()) {
       std::memcpy(pad.data(), text.data(), text.size());
-      auto document = parser.iterate(pad.data(), text.size(),
-                                     text.size() + simdjson::SIMDJSON_PADDING);
+      auto document =
+          parser.iterate(pad.data(), text.size(), text.size() + simdjson::SIMDJSON_PADDING);
       simdjson::ondemand::object object = document.get_object();
       ids[row] = std::string_view(object["tx_id"]);
       const std::int64_t card = object["card_id"];

@@ -30,8 +30,9 @@ core::component_spec spec() {
   spec.kind = core::component_kind::sink;
   spec.type = "evaluate";
   spec.summary = "Compares a prediction with the known truth and counts hits and misses.";
-  spec.doc = "Counts true and false positives and negatives; `run` shows precision and recall at the "
-             "end, `/metrics` the counts (lepton_evaluated_total). Writes nothing.";
+  spec.doc =
+      "Counts true and false positives and negatives; `run` shows precision and recall at the "
+      "end, `/metrics` the counts (lepton_evaluated_total). Writes nothing.";
   spec.fields = {
       {.name = "truth",
        .type = core::field_type::column,
@@ -58,9 +59,9 @@ bool check_column(const core::config& config, const char* field, const core::sch
   if (!at) {
     const auto near = core::nearest(name, input.names());
     context.findings->error(config.span(field), fmt::format("there is no column `{}`", name),
-                            near.empty() ? fmt::format("the input has {}",
-                                                       fmt::join(input.names(), ", "))
-                                         : fmt::format("did you mean `{}`?", near));
+                            near.empty()
+                                ? fmt::format("the input has {}", fmt::join(input.names(), ", "))
+                                : fmt::format("did you mean `{}`?", near));
     return false;
   }
   if (countable(input[*at].type))
@@ -119,6 +120,8 @@ core::result<void> evaluate_sink::poll(std::vector<core::sink_completion>& ended
   return {};
 }
 
-void register_evaluate(core::catalog& catalog) { catalog.add(core::sink_entry{spec(), bind}); }
+void register_evaluate(core::catalog& catalog) {
+  catalog.add(core::sink_entry{spec(), bind});
+}
 
 } // namespace lepton::connectors

@@ -9,7 +9,9 @@ using core::type_id;
 
 namespace {
 
-std::size_t bitmap_bytes(std::int64_t rows) { return static_cast<std::size_t>((rows + 7) / 8); }
+std::size_t bitmap_bytes(std::int64_t rows) {
+  return static_cast<std::size_t>((rows + 7) / 8);
+}
 
 } // namespace
 

@@ -1,4 +1,5 @@
-// The smallest kernel there is: proves that the CUDA build path compiles device code, whatever else this folder holds.
+// The smallest kernel there is: proves that the CUDA build path compiles device code, whatever else
+// this folder holds.
 namespace lepton::kernels {
 
 __global__ void probe_kernel(float* values, int count) {

@@ -90,8 +90,7 @@ std::string limit_text(core::field_type type, double limit) {
 
 std::string name_hint(std::string_view word, const std::vector<std::string>& known,
                       std::string_view list_title) {
-  const auto near =
-      word.size() > max_guessed_length ? std::string{} : core::nearest(word, known);
+  const auto near = word.size() > max_guessed_length ? std::string{} : core::nearest(word, known);
   std::string hint = near.empty() ? "" : fmt::format("did you mean '{}'?", near);
   if (known.empty())
     return hint;

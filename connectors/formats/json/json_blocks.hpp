@@ -19,8 +19,8 @@ struct number_masks {
   std::uint32_t points;
 };
 
-/// The lowest bit that is set; `mask` is not 0. (std::countr_zero would test for 0 each time: without
-/// BMI in the build's target it has to.)
+/// The lowest bit that is set; `mask` is not 0. (std::countr_zero would test for 0 each time:
+/// without BMI in the build's target it has to.)
 inline unsigned first_bit(std::uint64_t mask) noexcept {
 #if defined(__GNUC__)
   return static_cast<unsigned>(__builtin_ctzll(mask));
@@ -41,11 +41,13 @@ std::uint64_t mask_of(const char* p, int count, Predicate is) {
 
 /// Bytes at which plain ASCII text of a string stops: '"', '\', below 0x20, above 0x7f.
 inline std::uint32_t string_stops(const char* p) {
-  return static_cast<std::uint32_t>(mask_of(
-      p, 16, [](unsigned c) { return c == '"' || c == '\\' || c < 0x20 || c >= 0x80; }));
+  return static_cast<std::uint32_t>(
+      mask_of(p, 16, [](unsigned c) { return c == '"' || c == '\\' || c < 0x20 || c >= 0x80; }));
 }
 
-inline void copy(char* to, const char* from) { std::memcpy(to, from, 16); }
+inline void copy(char* to, const char* from) {
+  std::memcpy(to, from, 16);
+}
 
 inline std::uint32_t equal(const char* a, const char* b) {
   std::uint32_t mask = 0;
@@ -78,8 +80,12 @@ inline std::uint64_t to_integer(const char* p, unsigned count, unsigned point) {
 #if defined(__SSE4_1__)
 namespace simd {
 
-inline __m128i load(const char* p) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p)); }
-inline std::uint32_t bits(__m128i v) { return static_cast<std::uint32_t>(_mm_movemask_epi8(v)); }
+inline __m128i load(const char* p) {
+  return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+}
+inline std::uint32_t bits(__m128i v) {
+  return static_cast<std::uint32_t>(_mm_movemask_epi8(v));
+}
 
 inline std::uint32_t stops_of(__m128i v) {
   // Signed: bytes above 0x7f are below 0x20 too.
@@ -89,7 +95,9 @@ inline std::uint32_t stops_of(__m128i v) {
   return bits(_mm_or_si128(special, _mm_or_si128(quote, slash)));
 }
 
-inline std::uint32_t string_stops(const char* p) { return stops_of(load(p)); }
+inline std::uint32_t string_stops(const char* p) {
+  return stops_of(load(p));
+}
 
 inline void copy(char* to, const char* from) {
   _mm_storeu_si128(reinterpret_cast<__m128i*>(to), load(from));
@@ -110,8 +118,8 @@ inline std::uint64_t separators(const char* p) {
   std::uint64_t mask = 0;
   for (int i = 0; i < 4; ++i) {
     const auto v = load(p + 16 * i);
-    const auto found = _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8(',')),
-                                    _mm_cmpeq_epi8(v, _mm_set1_epi8(']')));
+    const auto found =
+        _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8(',')), _mm_cmpeq_epi8(v, _mm_set1_epi8(']')));
     mask |= static_cast<std::uint64_t>(bits(found)) << (16 * i);
   }
   return mask;

@@ -32,8 +32,8 @@ private:
   json_scan read_object(const char* p, std::int32_t object, int depth);
   json_scan read_member(const char* p, json_target target, int depth);
   json_scan read_inner(const char* p, std::int32_t object, int depth);
-  json_scan read_key(const char* p, std::int32_t object, std::int32_t previous,
-                     std::int32_t& key, json_target& target);
+  json_scan read_key(const char* p, std::int32_t object, std::int32_t previous, std::int32_t& key,
+                     json_target& target);
   json_scan no_object(const char* p);
   json_scan fill_absent(const char* p);
   json_scan complain(const char* p, std::string text);

@@ -35,8 +35,8 @@ struct json_scan {
 /// Containers inside one another, at most.
 inline constexpr int json_max_depth = 1024;
 
-/// Readable bytes that every text given to the scanners has before its begin and, all zero, after its
-/// end. NUL is legal nowhere in JSON, so that no scanner has to look for the end.
+/// Readable bytes that every text given to the scanners has before its begin and, all zero, after
+/// its end. NUL is legal nowhere in JSON, so that no scanner has to look for the end.
 inline constexpr int json_padding = 64;
 
 } // namespace lepton::connectors

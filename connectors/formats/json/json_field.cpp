@@ -15,9 +15,13 @@ using core::type_id;
 
 namespace {
 
-bool begins_number(char c) noexcept { return c == '-' || (c >= '0' && c <= '9'); }
+bool begins_number(char c) noexcept {
+  return c == '-' || (c >= '0' && c <= '9');
+}
 
-json_scan done(const char* p) noexcept { return {p, json_fault::none}; }
+json_scan done(const char* p) noexcept {
+  return {p, json_fault::none};
+}
 
 } // namespace
 
@@ -206,14 +210,15 @@ json_scan json_field::read_time(const char* p, const json_record& record) {
   const auto time = parse_rfc3339(text);
   if (!time)
     return complain(p, fmt::format("field '{}': expected milliseconds since 1970 or RFC 3339 text "
-                                   "like 2025-11-24T17:30:00Z", name()));
+                                   "like 2025-11-24T17:30:00Z",
+                                   name()));
   column_.set(record.row, *time);
   return scan;
 }
 
 json_scan json_field::read_list(const char* p, const json_record& record, int depth) {
-  const char* end = floats_.read(p, record.end, column_.list(record.row),
-                                 entry_.field.type.list_size);
+  const char* end =
+      floats_.read(p, record.end, column_.list(record.row), entry_.field.type.list_size);
   if (end && depth <= json_max_depth) [[likely]]
     return done(end);
   return read_list_slowly(p, record, depth);

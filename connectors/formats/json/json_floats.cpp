@@ -13,7 +13,9 @@ namespace {
 
 constexpr std::size_t unrolled = 12; // a 64-byte block of features rarely has more separators
 
-bool is_space(char c) noexcept { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
+bool is_space(char c) noexcept {
+  return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+}
 
 /// One number alone between `p` and the separator at `end`, with spaces around it.
 bool read_one(const char* p, const char* end, float& out) noexcept {
@@ -42,8 +44,8 @@ bool read_each(const char* p, const std::uint32_t* begins, int count, float* out
 #if defined(__SSE4_1__)
 
 constexpr int no_point = 8;
-constexpr int most_digits = 7;   // 9999999 is exact in a float
-constexpr int most_length = 15;  // that the tables tell apart
+constexpr int most_digits = 7;  // 9999999 is exact in a float
+constexpr int most_length = 15; // that the tables tell apart
 
 /// By digits after the point (or no_point) and length without sign of a number that ends with its
 /// block: the shuffle that leaves 8 digits without point, with zeros in front; the power of ten to

@@ -25,7 +25,7 @@ public:
     alignas(16) char head[32]; ///< the first bytes, padded with zeros
     std::uint32_t masks[2];    ///< which of them count
     std::uint32_t length;
-    std::int32_t next;         ///< the key that followed last time
+    std::int32_t next; ///< the key that followed last time
     json_target target;
     std::string text;
   };
@@ -48,8 +48,8 @@ public:
     if (e.length <= 16) [[likely]]
       return true;
     return (blocks::equal(p + 16, e.head + 16) & e.masks[1]) == e.masks[1] &&
-           (e.length <= 32 || std::string_view{e.text}.substr(32) ==
-                                  std::string_view{p + 32, e.length - 32});
+           (e.length <= 32 ||
+            std::string_view{e.text}.substr(32) == std::string_view{p + 32, e.length - 32});
   }
 
   /// Finds `text` (from the quote to the colon) among the remembered keys; -1 if it is new.

@@ -52,10 +52,11 @@ bool json_layout::add(std::int32_t field, core::diagnostics& findings) {
   for (std::size_t i = 0; at >= 0 && i + 1 < entry.path.size(); ++i)
     at = enter(at, entry.path[i]);
   if (at < 0 || find(at, entry.path.back()).what != kind::ignored) {
-    findings.error(entry.span,
-                   fmt::format("column '{}' reads the same value as another column, or a part of it",
-                               entry.field.name),
-                   "each value can be read once; copy columns with a derive transform");
+    findings.error(
+        entry.span,
+        fmt::format("column '{}' reads the same value as another column, or a part of it",
+                    entry.field.name),
+        "each value can be read once; copy columns with a derive transform");
     return false;
   }
   objects_[static_cast<std::size_t>(at)].members.push_back(

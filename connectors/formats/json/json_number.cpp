@@ -10,7 +10,9 @@ namespace {
 constexpr int kept_digits = 19;
 constexpr std::int32_t exponent_limit = 1000000;
 
-bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+bool is_digit(char c) noexcept {
+  return c >= '0' && c <= '9';
+}
 
 /// Collects digits; `kept` counts those that are significant.
 class digit_collector {
@@ -41,7 +43,9 @@ private:
   int kept_ = 0;
 };
 
-json_scan bad(const char* p) noexcept { return {p, json_fault::bad_number}; }
+json_scan bad(const char* p) noexcept {
+  return {p, json_fault::bad_number};
+}
 
 json_scan scan_fraction(const char* p, digit_collector& digits) noexcept {
   if (!is_digit(*p))

@@ -9,7 +9,9 @@ namespace lepton::connectors {
 
 namespace {
 
-json_scan unexpected(const char* p) noexcept { return {p, json_fault::unexpected_character}; }
+json_scan unexpected(const char* p) noexcept {
+  return {p, json_fault::unexpected_character};
+}
 
 json_scan skip_scalar(const char* p) noexcept {
   json_number number;

@@ -14,8 +14,8 @@ std::optional<std::int64_t> parse_rfc3339(std::string_view text) noexcept;
 /// Longest text that `write_rfc3339` makes.
 inline constexpr int rfc3339_size = 24;
 
-/// Writes "2025-11-24T17:30:00.123Z", always in UTC and with milliseconds. Returns the end; null for
-/// times outside the years 0000 to 9999, which RFC 3339 cannot say.
+/// Writes "2025-11-24T17:30:00.123Z", always in UTC and with milliseconds. Returns the end; null
+/// for times outside the years 0000 to 9999, which RFC 3339 cannot say.
 char* write_rfc3339(std::int64_t timestamp_ms, char* to) noexcept;
 
 } // namespace lepton::connectors

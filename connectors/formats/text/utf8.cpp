@@ -43,8 +43,8 @@ bool is_utf8(std::string_view text) noexcept {
   std::size_t i = 0;
   while (i < text.size()) {
     std::uint64_t word = 0;
-    if (i + 8 <= text.size() && (std::memcpy(&word, text.data() + i, 8),
-                                 (word & 0x8080808080808080ull) == 0)) {
+    if (i + 8 <= text.size() &&
+        (std::memcpy(&word, text.data() + i, 8), (word & 0x8080808080808080ull) == 0)) {
       i += 8;
       continue;
     }
