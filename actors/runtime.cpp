@@ -48,7 +48,7 @@ struct runtime::impl {
 
   void ended(const run_outcome& outcome) {
     const std::lock_guard lock{mutex};
-    result = run_result{outcome.drained, outcome.error};
+    result = run_result{outcome.drained, outcome.error, std::chrono::steady_clock::now()};
     changed.notify_all();
   }
 

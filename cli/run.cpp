@@ -116,7 +116,7 @@ int run(const run_command& options) {
   if (*server)
     spdlog::info("serving metrics and health on http://{}", (*server)->address());
   const auto result = wait(**running, signals, bench);
-  const std::chrono::duration<double> took = clock::now() - start;
+  const std::chrono::duration<double> took = result.at - start;
   const auto sums = totals(**running);
   if (options.exit_at_end || options.file.json)
     fmt::print("{}\n", summary_json(name, sums, took, result));

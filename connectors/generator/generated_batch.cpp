@@ -1,34 +1,48 @@
 #include "connectors/generator/generated_batch.hpp"
 
+#include "connectors/formats/json/json_encoder.hpp"
+
+#include <numeric>
+
 namespace lepton::connectors {
 
+namespace {
+
+constexpr std::int64_t json_growth = 3; // bytes of JSON for a byte in columns, about
+
+} // namespace
+
 generated_batch::generated_batch(const record_kind& kind, std::uint64_t seed, std::int64_t first,
-                                 std::int64_t count)
-    : kind_{kind}, seed_{seed}, first_{first} {
+                                 std::int64_t count, bool json)
+    : kind_{kind}, seed_{seed}, first_{first}, json_{json} {
   record_count = count;
-  byte_count = count * kind.record_bytes;
+  byte_count = count * record_bytes(kind, json);
 }
 
-void generated_batch::set_text(std::string text,
-                               std::vector<std::pair<std::uint32_t, std::uint32_t>> places) {
-  text_ = std::move(text);
-  places_ = std::move(places);
-  byte_count = static_cast<std::int64_t>(text_.size());
+std::int64_t generated_batch::record_bytes(const record_kind& kind, bool json) noexcept {
+  return kind.record_bytes * (json ? json_growth : 1);
 }
 
 std::span<const core::raw_record> generated_batch::records() const {
-  std::call_once(once_, [this] {
-    records_.reserve(static_cast<std::size_t>(record_count));
-    for (std::int64_t i = 0; i < record_count; ++i) {
-      std::string_view payload;
-      if (!places_.empty()) {
-        const auto [begin, size] = places_[static_cast<std::size_t>(i)];
-        payload = std::string_view{text_}.substr(begin, size);
-      }
-      records_.push_back({payload, {}, first_ + i, kind_.time_of(first_ + i)});
-    }
-  });
+  std::call_once(once_, [this] { make_records(); });
   return records_;
+}
+
+void generated_batch::make_records() const {
+  records_.resize(static_cast<std::size_t>(record_count));
+  for (std::int64_t i = 0; i < record_count; ++i)
+    records_[static_cast<std::size_t>(i)] = {{}, {}, first_ + i, kind_.time_of(first_ + i)};
+  if (!json_)
+    return;
+  const core::batch_ptr rows = core::make_ref<core::batch>(
+      kind_.schema, kind_.make(seed_, first_, record_count), record_count);
+  std::vector<std::size_t> all(kind_.schema->size());
+  std::iota(all.begin(), all.end(), 0);
+  std::vector<core::row_error> errors;
+  json_encoder{*kind_.schema, all}.encode(rows, encoded_, errors);
+  LEPTON_ASSERT(errors.empty());
+  for (std::size_t i = 0; i < records_.size(); ++i)
+    records_[i].payload = encoded_.payload(encoded_.records[i]);
 }
 
 void generated_decoder::decode(const core::raw_batch& in, core::decoded& out) {
@@ -36,23 +50,6 @@ void generated_decoder::decode(const core::raw_batch& in, core::decoded& out) {
   out = {};
   out.rows = batch.record_count;
   out.columns = batch.kind().make(batch.seed(), batch.first(), batch.record_count);
-}
-
-core::ref_ptr<generated_batch> as_json(const record_kind& kind, std::uint64_t seed,
-                                       std::int64_t first, std::int64_t count,
-                                       core::encoder& encoder) {
-  const core::batch_ptr rows =
-      core::make_ref<core::batch>(kind.schema, kind.make(seed, first, count), count);
-  core::encoded_batch encoded;
-  std::vector<core::row_error> errors;
-  encoder.encode(rows, encoded, errors);
-  LEPTON_ASSERT(errors.empty());
-  std::vector<std::pair<std::uint32_t, std::uint32_t>> places;
-  for (const auto& record : encoded.records)
-    places.emplace_back(record.payload_begin, record.payload_size);
-  auto batch = core::make_ref<generated_batch>(kind, seed, first, count);
-  batch->set_text(std::move(encoded.bytes), std::move(places));
-  return batch;
 }
 
 } // namespace lepton::connectors

@@ -1,30 +1,17 @@
 #include "connectors/generator/generator_source.hpp"
 
-#include "connectors/formats/encoded_columns.hpp"
-#include "connectors/formats/json/json_encoder.hpp"
-
 #include <algorithm>
-#include <numeric>
 
 namespace lepton::connectors {
 
 namespace {
 
 constexpr auto shortest_wait = std::chrono::milliseconds{1};
-constexpr std::int64_t json_growth = 3; // bytes of JSON for a byte in columns, about
-
-std::unique_ptr<core::encoder> make_encoder(const core::schema& schema) {
-  std::vector<std::size_t> all(schema.size());
-  std::iota(all.begin(), all.end(), 0);
-  return std::make_unique<json_encoder>(schema, all);
-}
 
 } // namespace
 
 generator_source::generator_source(const generator_options& options)
     : options_{options}, name_{std::make_shared<const std::string>(options.kind->name)} {
-  if (options_.json)
-    encoder_ = make_encoder(*options_.kind->schema);
   // With a rate, how many records a time span has does not depend on the clock.
   if (options_.rate && options_.duration) {
     const double seconds = std::chrono::duration<double>(*options_.duration).count();
@@ -48,7 +35,7 @@ std::chrono::nanoseconds generator_source::due_in(std::int64_t records,
 
 core::result<core::source_poll> generator_source::poll(core::poll_budget budget) {
   const auto now = clock::now();
-  const auto record_bytes = options_.kind->record_bytes * (options_.json ? json_growth : 1);
+  const auto record_bytes = generated_batch::record_bytes(*options_.kind, options_.json);
   std::int64_t most =
       std::max<std::int64_t>(1, std::min(budget.records, budget.bytes / record_bytes));
   if (options_.count)
@@ -67,9 +54,8 @@ core::result<core::source_poll> generator_source::poll(core::poll_budget budget)
 }
 
 core::source_poll generator_source::hand_out(std::int64_t count) {
-  auto batch = encoder_
-                   ? as_json(*options_.kind, options_.seed, next_, count, *encoder_)
-                   : core::make_ref<generated_batch>(*options_.kind, options_.seed, next_, count);
+  auto batch =
+      core::make_ref<generated_batch>(*options_.kind, options_.seed, next_, count, options_.json);
   next_ += count;
   batch->topic = name_;
   batch->sequence = sequence_++;

@@ -35,7 +35,6 @@ private:
   std::chrono::nanoseconds due_in(std::int64_t records, clock::time_point now) const;
 
   generator_options options_;
-  std::unique_ptr<core::encoder> encoder_;
   std::shared_ptr<const std::string> name_;
   clock::time_point start_;
   std::int64_t next_ = 0;
