@@ -21,9 +21,9 @@ struct run_options {
 
 /// How a run ended.
 struct run_result {
-  bool drained = true;                      ///< everything read was settled and committed
-  std::string error;                        ///< why it ended; empty = as asked
-  std::chrono::steady_clock::time_point at; ///< when
+  bool drained = true;                        ///< everything read was settled and committed
+  std::string error;                          ///< why it ended; empty = as asked
+  std::chrono::steady_clock::time_point at{}; ///< when
 };
 
 /// One source or sink instance, as seen now.
