@@ -77,7 +77,7 @@ public:
     auto& connector = (ended.is_source ? config_->sources : config_->sinks)[ended.index];
     connector.ended = true;
     outcome_.drained = outcome_.drained && ended.drained;
-    const bool stopping = phase_ == phase::draining || phase_ == phase::leaving;
+    const bool stopping = phase_ >= phase::draining;
     if (stopping && !connector.opened) // it was still looking for its peer: nothing is lost
       spdlog::debug("{} had not opened when the stop was asked for", connector.name);
     else if (!ended.error.empty())
