@@ -19,7 +19,9 @@ class router_state {
 public:
   router_state(caf::event_based_actor* self, std::shared_ptr<router_config> config)
       : self_{self}, config_{std::move(config)},
-        table_{config_->workers.size(), config_->bound, config_->ordered} {}
+        table_{config_->workers.size(), config_->bound, config_->ordered} {
+    show_credit();
+  }
 
   void on_work(const std::shared_ptr<work_item>& item) {
     queued work{item, caf::actor_cast<caf::actor>(self_->current_sender())};
@@ -77,8 +79,7 @@ private:
       self_->send(sender, credit_message{item->slot, item->records, item->bytes, 0});
     item->slot = *worker;
     self_->send(config_->workers[*worker], work_message{item});
-    config_->credit_records->set(table_.credit_records());
-    config_->credit_bytes->set(table_.credit_bytes());
+    show_credit();
     return true;
   }
 
@@ -101,6 +102,11 @@ private:
       }
     }
     turns_.splice(turns_.begin(), held);
+  }
+
+  void show_credit() const {
+    config_->credit_records->set(table_.credit_records());
+    config_->credit_bytes->set(table_.credit_bytes());
   }
 
   void count(const work_item& item, std::int64_t sign) const {
