@@ -7,16 +7,10 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
-#include <numeric>
-
 namespace lepton::tests {
 namespace {
 
 using namespace std::chrono_literals;
-
-std::int64_t total(const std::vector<std::int64_t>& numbers) {
-  return std::accumulate(numbers.begin(), numbers.end(), std::int64_t{0});
-}
 
 std::int64_t memory_bound(const std::string& file) {
   const auto plan = run_lepton({"plan", file, "--json"});

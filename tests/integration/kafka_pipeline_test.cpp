@@ -7,16 +7,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <numeric>
-
 namespace lepton::tests {
 namespace {
 
 using namespace std::chrono_literals;
-
-std::int64_t total(const std::vector<std::int64_t>& numbers) {
-  return std::accumulate(numbers.begin(), numbers.end(), std::int64_t{0});
-}
 
 class kafka_pipeline : public testing::Test {
 protected:

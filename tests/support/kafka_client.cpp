@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <numeric>
 #include <span>
 #include <stdexcept>
 #include <string_view>
@@ -185,6 +186,10 @@ void assign(rd_kafka_t* consumer, const std::string& topic, std::span<const wate
 }
 
 } // namespace
+
+std::int64_t total(const std::vector<std::int64_t>& offsets) {
+  return std::accumulate(offsets.begin(), offsets.end(), std::int64_t{0});
+}
 
 bool kafka_client::is_ready(milliseconds wait) const {
   const auto handle = open_handle(*this, config_, RD_KAFKA_PRODUCER, {});

@@ -21,6 +21,9 @@ struct kafka_record {
   bool has_value = true; ///< false: a tombstone
 };
 
+/// The sum of what end_offsets() or committed() tell, for topics where nothing is negative.
+std::int64_t total(const std::vector<std::int64_t>& offsets);
+
 /// What a reader makes of records of transactions that are open or were aborted.
 enum class isolation { read_committed, read_uncommitted };
 
