@@ -1,7 +1,7 @@
 # One imported target for each third-party library, under the name that the rest of the build uses:
 #   lepton_dep_caf lepton_dep_rdkafka lepton_dep_sodium lepton_dep_yaml lepton_dep_simdjson lepton_dep_cli11
 #   lepton_dep_fmt lepton_dep_spdlog lepton_dep_absl lepton_dep_json lepton_dep_prometheus lepton_dep_httplib
-#   lepton_dep_dnnl lepton_dep_openvino (only if LEPTON_HAS_OPENVINO) lepton_dep_cuda (only if LEPTON_HAS_CUDA)
+#   lepton_dep_zmq lepton_dep_zstd lepton_dep_dnnl lepton_dep_openvino (only if LEPTON_HAS_OPENVINO) lepton_dep_cuda (only if LEPTON_HAS_CUDA)
 # lepton_dep_sodium is defined only where a libsodium that is new enough is found.
 
 include(FindPackageHandleStandardArgs)
@@ -48,6 +48,8 @@ lepton_wrap(lepton_dep_json nlohmann_json nlohmann_json::nlohmann_json)
 lepton_import(NAME lepton_dep_yaml HEADER yaml-cpp/yaml.h LIBRARIES yaml-cpp)
 lepton_import(NAME lepton_dep_caf HEADER caf/all.hpp LIBRARIES caf_core)
 lepton_import(NAME lepton_dep_prometheus HEADER prometheus/registry.h LIBRARIES prometheus-cpp-core)
+lepton_import(NAME lepton_dep_zmq HEADER zmq.hpp LIBRARIES zmq)
+lepton_import(NAME lepton_dep_zstd HEADER zstd.h LIBRARIES zstd)
 lepton_import(NAME lepton_dep_dnnl HEADER oneapi/dnnl/dnnl.hpp LIBRARIES dnnl)
 # These definitions must be the ones that Debian compiled the library with.
 lepton_import(

@@ -18,6 +18,8 @@
 
 namespace lepton::core {
 
+class vault; // core/sealing.hpp
+
 /// What a component may know of the pipeline around it while it is checked and bound.
 struct bind_context {
   std::string component; ///< the user's name of this component
@@ -33,6 +35,7 @@ struct run_context {
   std::string component;
   std::string pipeline;
   metrics_registry* metrics = nullptr; ///< never null; outlives the component
+  core::vault* vault = nullptr; ///< null: the pipeline has no keyring; outlives the component
   bool exit_at_end = false;
   int instance = 0; ///< 0 .. instances - 1
 };

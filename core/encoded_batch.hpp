@@ -18,6 +18,10 @@ struct encoded_record {
   std::uint32_t key_begin = 0;
   std::uint32_t key_size = 0; ///< 0 = no key
   std::int32_t row = 0;       ///< row of `origin`
+  /// Above 1: a sealed batch of that many rows, those in `encoded_batch::rows` from `first_row` on.
+  std::int32_t row_count = 1;
+  std::int32_t first_row = 0;
+  std::int32_t partition = -1; ///< the partition it must go to; -1 = the sink chooses
 };
 
 /// Records ready to be written by a sink: one block of bytes and the places in it. Filled by a
@@ -26,6 +30,7 @@ class encoded_batch : public ref_counted {
 public:
   std::string bytes;
   std::vector<encoded_record> records;
+  std::vector<std::int32_t> rows; ///< rows of `origin` in sealed batches; empty = no record is one
   /// Headers of each record (name, value); empty = no record has any.
   std::vector<std::vector<std::pair<std::string, std::string>>> headers;
   batch_ptr origin; ///< for error rows and provenance

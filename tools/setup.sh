@@ -27,10 +27,13 @@ packages=(
   # libraries that Debian 12 ships new enough
   libcaf-dev libyaml-cpp-dev libsimdjson-dev libcli11-dev libspdlog-dev libfmt-dev libabsl-dev nlohmann-json3-dev
   prometheus-cpp-dev libcpp-httplib-dev libdnnl-dev libgtest-dev libgmock-dev libbenchmark-dev
+  libzmq3-dev cppzmq-dev
   # what librdkafka is built with: TLS, SASL, OAuth, compression
   zlib1g-dev libssl-dev libzstd-dev liblz4-dev libsasl2-dev libcurl4-openssl-dev
   # the broker that the tests start, and a client that is not ours to check it with
   maven kcat
+  # what the network tests watch the wire with
+  tcpdump
 )
 
 say() { printf 'setup: %s\n' "$*"; }
