@@ -78,6 +78,9 @@ enum class metric : std::uint8_t {
   latency_seconds,
   kafka_lag,
   kafka_retries,
+  envelopes_sealed,
+  envelopes_opened,
+  envelopes_refused,
   restarts,
   evaluated,
   count_

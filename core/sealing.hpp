@@ -34,6 +34,7 @@ struct seal_options {
   std::string tenant;   ///< may be empty
   std::string pipeline; ///< name that writer and reader agree on
   std::string schema;   ///< id of the payload's schema; may be empty
+  std::string subject;  ///< not empty: the key of this subject, made on first use, below `key`
   seal_suite suite = seal_suite::automatic;
   seal_compression compression = seal_compression::none;
   std::vector<std::string> recipients; ///< suite `recipients`: their public identities, as text
@@ -46,6 +47,7 @@ struct open_options {
   std::string tenant;
   std::string pipeline; ///< of the writer
   std::string schema;
+  std::string subject;
   std::vector<std::string> senders;      ///< suite `recipients`: public identities that are trusted
   std::int64_t max_plaintext = 16 << 20; ///< bytes of one payload after decompression, at most
   bool detect_replay = true;             ///< an envelope seen elsewhere is refused
@@ -99,6 +101,15 @@ public:
   /// and record keys.
   virtual result<std::string> hash(std::string_view key, std::string_view purpose,
                                    std::string_view value) = 0;
+};
+
+/// Seals a record again when it must leave a pipeline by another way than its own (error outputs).
+/// Thread-safe.
+class payload_guard {
+public:
+  virtual ~payload_guard() = default;
+  /// A payload of `topic` as an envelope of its own; empty if it cannot be sealed any more.
+  virtual std::string protect(std::string_view topic, std::string_view payload) = 0;
 };
 
 } // namespace lepton::core
