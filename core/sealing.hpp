@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -96,11 +97,15 @@ public:
   /// Fails if the keyring has no such key or a recipient cannot be read.
   virtual result<std::unique_ptr<sealer>> make_sealer(const seal_options& options) = 0;
   virtual result<std::unique_ptr<opener>> make_opener(const open_options& options) = 0;
+  /// Makes the keys of subjects that have none yet, with one write to the disk for all of them; to
+  /// be called once for each batch before their sealers are made.
+  virtual result<void> prepare_subjects(std::string_view key, std::string_view tenant,
+                                        std::span<const std::string_view> subjects) = 0;
   /// The first 16 bytes of a keyed hash of `value`, as 32 hexadecimal digits, under the
   /// never-changing hash key of `key`: equal values of one `purpose` have equal hashes. For join
   /// and record keys.
-  virtual result<std::string> hash(std::string_view key, std::string_view purpose,
-                                   std::string_view value) = 0;
+  virtual result<std::string> hash(std::string_view key, std::string_view tenant,
+                                   std::string_view purpose, std::string_view value) = 0;
 };
 
 /// Seals a record again when it must leave a pipeline by another way than its own (error outputs).

@@ -43,9 +43,9 @@ key_version_ptr memory_keys::find(std::string_view name, std::string_view tenant
   return found == versions.end() ? nullptr : *found;
 }
 
-key_version_ptr memory_keys::hash_key(std::string_view name) const {
+key_version_ptr memory_keys::hash_key(std::string_view name, std::string_view tenant) const {
   const std::lock_guard lock{mutex_};
-  return versions_of(name, "hash key of this name").back();
+  return versions_of(name, "hash key of " + std::string{tenant}).back();
 }
 
 void memory_keys::rotate(std::string_view name, std::string_view tenant) {

@@ -51,6 +51,10 @@ public:
     return parts_.emplace(std::string{subject}, std::move(*made)).first->second.get();
   }
 
+  bool has(std::string_view subject) const {
+    return parts_.contains(absl::string_view{subject.data(), subject.size()});
+  }
+
 private:
   static constexpr std::size_t most_parts = 4096;
   absl::flat_hash_map<std::string, std::unique_ptr<Part>> parts_;

@@ -5,6 +5,7 @@
 #include "pipelines/operators/operator_support.hpp"
 #include "pipelines/record_keys.hpp"
 
+#include <absl/container/flat_hash_set.h>
 #include <absl/strings/escaping.h>
 #include <fmt/format.h>
 
@@ -31,6 +32,8 @@ public:
 
   void process(const core::batch_ptr& in, core::emitter& out) override {
     errors_.clear();
+    if (plan_->sealing.subject)
+      prepare_subjects(*in);
     auto columns = in->columns;
     for (const auto column : plan_->sealed)
       columns[column] = sealed(*in, column);
@@ -45,6 +48,19 @@ public:
   }
 
 private:
+  /// Makes the keys of all new subjects at once. If that fails, so does making their sealers.
+  void prepare_subjects(const core::batch& in) {
+    absl::flat_hash_set<std::string> met;
+    for (std::int64_t row = 0; row < in.rows; ++row) {
+      subject_.clear();
+      if (append_text(in[*plan_->sealing.subject], row, subject_) && !sealers_.has(subject_))
+        met.insert(subject_);
+    }
+    const std::vector<std::string_view> subjects{met.begin(), met.end()};
+    if (!subjects.empty())
+      (void)vault_.prepare_subjects(plan_->sealing.key, plan_->sealing.tenant, subjects);
+  }
+
   core::column_ptr sealed(const core::batch& in, std::size_t column) {
     const auto context = field_context((*in.schema)[column].name);
     return text_column(in, column, [&](std::int64_t row, std::string& out) {
@@ -56,7 +72,7 @@ private:
     return text_column(in, column, [&](std::int64_t row, std::string& out) -> core::result<void> {
       plain_.clear();
       append_text(in[column], row, plain_);
-      auto made = vault_.hash(plan_->sealing.key, "join", plain_);
+      auto made = vault_.hash(plan_->sealing.key, plan_->sealing.tenant, "join", plain_);
       if (!made)
         return made.error();
       out = std::move(*made);

@@ -58,7 +58,7 @@ std::int32_t output_sealer::partition_of(std::string_view key) const {
 core::result<std::string> output_sealer::hashed(std::string_view key) const {
   if (!sealing_.hash_key || key.empty())
     return std::string{key};
-  return vault_.hash(sealing_.options.key, "record key", key);
+  return vault_.hash(sealing_.options.key, sealing_.options.tenant, "record key", key);
 }
 
 core::result<void> output_sealer::append_envelope(std::string_view plain,
