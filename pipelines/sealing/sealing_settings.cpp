@@ -191,9 +191,8 @@ field_spec decrypt_field() {
           .fields = std::move(fields)};
 }
 
-std::optional<keyring_settings> read_keyring(const core::config& keyring,
-                                             const std::string& directory,
-                                             core::diagnostics& findings) {
+keyring_settings read_keyring(const core::config& keyring, const std::string& directory,
+                              core::diagnostics& findings) {
   keyring_settings out;
   out.path = path_from(directory, keyring.text("path"));
   out.passphrase = keyring.text_or("passphrase", "");
@@ -203,12 +202,11 @@ std::optional<keyring_settings> read_keyring(const core::config& keyring,
   out.strict = keyring.boolean("strict");
   out.tenant = keyring.text("tenant");
   const auto ways = !out.passphrase.empty() + !out.key_file.empty() + !out.credential.empty();
-  if (ways == 1)
-    return out;
-  findings.error(keyring.object().span,
-                 ways == 0 ? "nothing unlocks the keyring" : "several things unlock the keyring",
-                 "give one of passphrase (as `file:PATH` or `${NAME}`), key_file and credential");
-  return std::nullopt;
+  if (ways != 1)
+    findings.error(keyring.object().span,
+                   ways == 0 ? "nothing unlocks the keyring" : "several things unlock the keyring",
+                   "give one of passphrase (as `file:PATH` or `${NAME}`), key_file and credential");
+  return out;
 }
 
 std::optional<output_sealing> read_encrypt(const core::config& encrypt,

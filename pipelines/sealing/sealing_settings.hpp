@@ -41,10 +41,10 @@ core::field_spec keyring_field(); ///< below `settings`
 core::field_spec encrypt_field(); ///< of every sink that encodes
 core::field_spec decrypt_field(); ///< of every source with `decode`
 
-/// Reads `settings.keyring` after its check; paths start at `directory`. Empty after reporting.
-std::optional<keyring_settings> read_keyring(const core::config& keyring,
-                                             const std::string& directory,
-                                             core::diagnostics& findings);
+/// Reads `settings.keyring` after its check; paths start at `directory`. Reports if not exactly one
+/// thing unlocks it.
+keyring_settings read_keyring(const core::config& keyring, const std::string& directory,
+                              core::diagnostics& findings);
 
 /// Whose `encrypt` or `decrypt` it is.
 struct sealing_owner {
