@@ -5,6 +5,7 @@
 #include "cli/pipeline_json.hpp"
 #include "cli/signals.hpp"
 #include "cli/summary.hpp"
+#include "cli/vault.hpp"
 #include "cli/versions.hpp"
 #include "core/units.hpp"
 #include "web/server.hpp"
@@ -99,11 +100,17 @@ int run(const run_command& options) {
   const bool bench = bench_mode();
   if (bench)
     fmt::print(stderr, "VERSIONS {}\n", versions_text());
+  auto vault = open_vault(*pipeline);
+  if (!vault) {
+    fmt::print(stderr, "lepton: settings.keyring: {}\n", vault.error().message());
+    return exit_config;
+  }
   signal_waiter signals;
   const auto name = pipeline->name;
   const auto start = clock::now();
-  auto running = actors::runtime::start(std::move(*pipeline), std::move(plan),
-                                        {.exit_at_end = options.exit_at_end});
+  auto running =
+      actors::runtime::start(std::move(*pipeline), std::move(plan),
+                             {.vault = std::move(*vault), .exit_at_end = options.exit_at_end});
   if (!running) {
     fmt::print(stderr, "lepton: {}\n", running.error().message());
     return exit_failed;
