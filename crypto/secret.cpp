@@ -55,8 +55,7 @@ void wipe(std::string& text) noexcept {
   text.clear();
 }
 
-secret::secret(std::size_t size)
-    : data_{secret_memory::instance().allocate(size)}, size_{size} {}
+secret::secret(std::size_t size) : data_{secret_memory::instance().allocate(size)}, size_{size} {}
 
 secret secret::of(std::span<const std::uint8_t> bytes) {
   secret out{bytes.size()};

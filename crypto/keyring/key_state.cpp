@@ -6,11 +6,11 @@ namespace lepton::crypto {
 
 const char* name(key_state state) noexcept {
   switch (state) {
-  case key_state::pending: return "pending";
-  case key_state::primary: return "primary";
-  case key_state::enabled: return "enabled";
-  case key_state::disabled: return "disabled";
-  case key_state::destroyed: return "destroyed";
+    case key_state::pending: return "pending";
+    case key_state::primary: return "primary";
+    case key_state::enabled: return "enabled";
+    case key_state::disabled: return "disabled";
+    case key_state::destroyed: return "destroyed";
   }
   return "unknown";
 }
@@ -25,7 +25,8 @@ std::optional<key_id> key_id_from_hex(std::string_view text) {
   key_id id;
   std::size_t size = 0;
   if (text.size() != 2 * id.size() ||
-      sodium_hex2bin(id.data(), id.size(), text.data(), text.size(), nullptr, &size, nullptr) != 0 ||
+      sodium_hex2bin(id.data(), id.size(), text.data(), text.size(), nullptr, &size, nullptr) !=
+          0 ||
       size != id.size())
     return std::nullopt;
   return id;

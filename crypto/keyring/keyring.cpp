@@ -36,9 +36,8 @@ keyring_version* in_state(named_key& key, key_state state) {
 }
 
 error destroyed_key(std::string_view name, std::string_view tenant) {
-  return {errc::invalid_argument,
-          fmt::format("key '{}' is destroyed; add a key with another name",
-                      display_name(name, tenant))};
+  return {errc::invalid_argument, fmt::format("key '{}' is destroyed; add a key with another name",
+                                              display_name(name, tenant))};
 }
 
 error unusable_name(std::string_view text) {
@@ -185,9 +184,9 @@ core::result<void> keyring::disable(std::string_view name, std::string_view tena
     if (!one)
       return one.error();
     if (!may_open((*one)->state))
-      return error{errc::invalid_argument, fmt::format("version {} of key '{}' is {} already",
-                                                       to_hex(*version), display_name(name, tenant),
-                                                       crypto::name((*one)->state))};
+      return error{errc::invalid_argument,
+                   fmt::format("version {} of key '{}' is {} already", to_hex(*version),
+                               display_name(name, tenant), crypto::name((*one)->state))};
     move_to(**one, key_state::disabled, now_ms);
     return {};
   }
@@ -223,8 +222,9 @@ core::result<void> keyring::destroy(std::string_view name, std::string_view tena
     if (!one)
       return one.error();
     if ((*one)->state == key_state::destroyed)
-      return error{errc::invalid_argument, fmt::format("version {} of key '{}' is destroyed already",
-                                                       to_hex(*version), display_name(name, tenant))};
+      return error{errc::invalid_argument,
+                   fmt::format("version {} of key '{}' is destroyed already", to_hex(*version),
+                               display_name(name, tenant))};
     move_to(**one, key_state::destroyed, now_ms);
     return {};
   }

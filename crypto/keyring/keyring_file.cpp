@@ -145,9 +145,9 @@ core::result<keyring_file::loaded> keyring_file::load_once() const {
   }
   auto keys = open_keyring(*bytes, *header, known_root ? root_ : out.root);
   if (!keys && keys.error().code() == errc::permission)
-    return in_file({errc::permission,
-                    fmt::format("{} is wrong, or the header of the file was changed",
-                                material_.origin())});
+    return in_file(
+        {errc::permission,
+         fmt::format("{} is wrong, or the header of the file was changed", material_.origin())});
   if (!keys)
     return in_file(keys.error());
   if (auto newest = remember_version(path_, header->id, header->version); !newest)

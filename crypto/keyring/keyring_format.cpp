@@ -111,8 +111,7 @@ core::result<keyring_header> parse_keyring_header(std::string_view file) {
   if (header.kind == root_kind::passphrase)
     LEPTON_TRY(check(header.kdf));
   else if (header.kind != root_kind::key_file)
-    return error{errc::unsupported,
-                 "the file is protected in a way that this build does not know"};
+    return error{errc::unsupported, "the file is protected in a way that this build does not know"};
   for (const std::size_t reserved : {11u, 12u, 13u, 14u, 15u})
     if (file[reserved] != 0)
       return error{errc::unsupported, "the header has flags that this build does not know"};
@@ -127,10 +126,10 @@ core::result<keyring> open_keyring(std::string_view file, const keyring_header& 
     return error{errc::permission, "it does not open this keyring"};
   const auto sealed = file.substr(keyring_header::size);
   std::string body(sealed.size() - tag_size, '\0');
-  if (crypto_aead_xchacha20poly1305_ietf_decrypt(
-          reinterpret_cast<std::uint8_t*>(body.data()), nullptr, nullptr, bytes_of(sealed),
-          sealed.size(), bytes_of(file), keyring_header::size, header.nonce.data(),
-          keys.body.data()) != 0)
+  if (crypto_aead_xchacha20poly1305_ietf_decrypt(reinterpret_cast<std::uint8_t*>(body.data()),
+                                                 nullptr, nullptr, bytes_of(sealed), sealed.size(),
+                                                 bytes_of(file), keyring_header::size,
+                                                 header.nonce.data(), keys.body.data()) != 0)
     return error{errc::malformed,
                  "the secret is right, but the content is damaged or was changed by someone who "
                  "does not have it; restore the file from a backup"};

@@ -96,8 +96,8 @@ core::result<root_material> root_material::passphrase_file(const std::string& pa
   if (!text)
     return text.error();
   const auto bytes = text->bytes();
-  const auto size = static_cast<std::size_t>(std::find(bytes.begin(), bytes.end(), '\n') -
-                                             bytes.begin());
+  const auto size =
+      static_cast<std::size_t>(std::find(bytes.begin(), bytes.end(), '\n') - bytes.begin());
   if (size == 0)
     return error{errc::malformed, fmt::format("the passphrase file {} is empty", path)};
   auto out = passphrase(secret::of(bytes.first(size)));
@@ -152,10 +152,10 @@ core::result<root_material> root_material::credential(const std::string& name) {
 
 core::result<root_material> root_material::again() const {
   switch (place_) {
-  case place::passphrase_file: return passphrase_file(path_);
-  case place::key_file: return key_file(path_);
-  case place::credential: return credential(path_);
-  case place::given: break;
+    case place::passphrase_file: return passphrase_file(path_);
+    case place::key_file: return key_file(path_);
+    case place::credential: return credential(path_);
+    case place::given: break;
   }
   return passphrase(secret::of(bytes_.bytes()));
 }
@@ -181,8 +181,7 @@ core::result<secret> root_material::derive(const kdf_salt& salt,
   LEPTON_TRY(check(parameters));
   if (crypto_pwhash(root.data(), root.size(), reinterpret_cast<const char*>(bytes_.data()),
                     bytes_.size(), salt.data(), parameters.passes,
-                    static_cast<std::size_t>(parameters.memory),
-                    crypto_pwhash_ALG_ARGON2ID13) != 0)
+                    static_cast<std::size_t>(parameters.memory), crypto_pwhash_ALG_ARGON2ID13) != 0)
     return error{errc::capacity,
                  fmt::format("there are not {} MiB of memory to derive the key of the keyring",
                              parameters.memory >> 20)};

@@ -50,6 +50,7 @@ public:
   static core::result<root_material> credential(const std::string& name);
 
   root_kind kind() const noexcept { return kind_; }
+  std::size_t size() const noexcept { return bytes_.size(); }
   /// For messages: "the passphrase", "the key file PATH".
   const std::string& origin() const noexcept { return origin_; }
   /// Reads the same place again; the same passphrase if it was typed.

@@ -28,8 +28,8 @@ core::result<void> check_rule(const struct stat& found, file_rule rule, const st
   if (rule == file_rule::not_by_others) {
     if ((mode & 07) == 0)
       return {};
-    return error{errc::permission, fmt::format("{} {} can be read by every user (mode {:04o})",
-                                               what, path, mode)};
+    return error{errc::permission,
+                 fmt::format("{} {} can be read by every user (mode {:04o})", what, path, mode)};
   }
   if ((mode & 077) != 0)
     return error{errc::permission,
@@ -150,8 +150,7 @@ core::result<std::string> read_all(int fd, const std::string& path, std::size_t 
   std::string out(static_cast<std::size_t>(found.st_size), '\0');
   std::size_t size = 0;
   while (size < out.size()) {
-    const auto got =
-        ::pread(fd, out.data() + size, out.size() - size, static_cast<off_t>(size));
+    const auto got = ::pread(fd, out.data() + size, out.size() - size, static_cast<off_t>(size));
     if (got < 0 && errno == EINTR)
       continue;
     if (got < 0)
@@ -170,9 +169,8 @@ core::result<void> lock_exclusively(int fd, const std::string& path) {
     if (errno != EWOULDBLOCK && errno != EINTR)
       return os_error("lock", path, errno);
     if (std::chrono::steady_clock::now() >= deadline)
-      return error{errc::timeout,
-                   fmt::format("another process has held the lock {} for {} s", path,
-                               lock_patience.count())};
+      return error{errc::timeout, fmt::format("another process has held the lock {} for {} s", path,
+                                              lock_patience.count())};
     std::this_thread::sleep_for(std::chrono::milliseconds{2});
   }
   return {};

@@ -39,8 +39,8 @@ enum class file_rule {
   not_by_others ///< no bit for others than owner and group; systemd's credentials
 };
 
-/// Opens a regular file for reading that is no symbolic link and obeys `rule`. Fails with not_found,
-/// permission or invalid_argument, and says which rule and the command that mends it.
+/// Opens a regular file for reading that is no symbolic link and obeys `rule`. Fails with
+/// not_found, permission or invalid_argument, and says which rule and the command that mends it.
 core::result<owned_fd> open_guarded(const std::string& path, file_rule rule, const char* what);
 
 /// Up to `limit` bytes of an open file into locked memory; capacity if it has more.

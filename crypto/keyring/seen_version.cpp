@@ -85,9 +85,9 @@ core::result<void> remember_version(const std::string& keyring_path, const key_i
     give_to_owner_of(keyring_path, file.get());
   const auto before = from_text(*text);
   if (!text->empty() && !before)
-    return error{errc::malformed,
-                 fmt::format("{} is damaged; if the keyring is known to be the newest, delete it",
-                             path)};
+    return error{
+        errc::malformed,
+        fmt::format("{} is damaged; if the keyring is known to be the newest, delete it", path)};
   const bool same_keyring = before && before->id == id;
   if (same_keyring && version < before->version)
     return rolled_back(path, version, before->version);

@@ -34,9 +34,8 @@ std::optional<secret> unwrap_secret(std::string_view wrapped, std::string_view c
   LEPTON_ASSERT(wrapped.size() > wrap_overhead);
   secret out{wrapped.size() - wrap_overhead};
   if (crypto_aead_xchacha20poly1305_ietf_decrypt(
-          out.data(), nullptr, nullptr, bytes_of(wrapped) + nonce_size,
-          wrapped.size() - nonce_size, bytes_of(context), context.size(), bytes_of(wrapped),
-          wrap_key.data()) != 0)
+          out.data(), nullptr, nullptr, bytes_of(wrapped) + nonce_size, wrapped.size() - nonce_size,
+          bytes_of(context), context.size(), bytes_of(wrapped), wrap_key.data()) != 0)
     return std::nullopt;
   return out;
 }
