@@ -21,17 +21,10 @@ constexpr std::string_view magic = "LPTNKEYS";
 constexpr std::uint16_t format = 1;
 constexpr std::size_t bound_size = 104; ///< the part of the header that keys are derived with
 constexpr std::size_t checksum_at = 136;
-constexpr std::size_t checksum_size = 16;
 constexpr std::size_t tag_size = crypto_aead_xchacha20poly1305_ietf_ABYTES;
 
 const std::uint8_t* bytes_of(std::string_view text) {
   return reinterpret_cast<const std::uint8_t*>(text.data());
-}
-
-std::array<std::uint8_t, checksum_size> checksum(std::string_view header) {
-  std::array<std::uint8_t, checksum_size> sum;
-  crypto_generichash(sum.data(), sum.size(), bytes_of(header), checksum_at, nullptr, 0);
-  return sum;
 }
 
 /// What one save is sealed with: all of it from the root and the bound part of the header.
@@ -90,13 +83,19 @@ core::result<void> check_frame(std::string_view file) {
                              file.size())};
   if (byte_reader{file.substr(magic.size())}.u16() != format)
     return error{errc::unsupported, "the file has a format version that this build does not know"};
-  if (const auto sum = checksum(file);
+  if (const auto sum = keyring_checksum(file);
       std::memcmp(sum.data(), file.data() + checksum_at, sum.size()) != 0)
     return error{errc::malformed, "the header is damaged; restore the file from a backup"};
   return {};
 }
 
 } // namespace
+
+std::array<std::uint8_t, 16> keyring_checksum(std::string_view file) {
+  std::array<std::uint8_t, 16> sum;
+  crypto_generichash(sum.data(), sum.size(), bytes_of(file), checksum_at, nullptr, 0);
+  return sum;
+}
 
 core::result<keyring_header> parse_keyring_header(std::string_view file) {
   LEPTON_TRY(check_frame(file));
@@ -148,7 +147,7 @@ std::string seal_keyring(const keyring& keyring, const keyring_header& like, con
   LEPTON_ASSERT(out.text().size() == bound_size);
   const auto keys = derive_file_keys(root, out.text());
   out.raw(keys.commitment.bytes());
-  out.raw(checksum(out.text()));
+  out.raw(keyring_checksum(out.text()));
   auto file = out.take();
   const auto body = keyring_codec::encode(keyring, keys.wrap);
   file.resize(keyring_header::size + body.size() + tag_size);
