@@ -113,16 +113,8 @@ core::result<crypto::root_material> ask_new_passphrase(const std::string& path) 
   return crypto::root_material::passphrase(std::move(*first));
 }
 
-/// Empty if no place is named anywhere.
-core::result<std::optional<crypto::root_material>> read_named(const keyring_secret& where,
-                                                              bool environment) {
-  auto from = where;
-  if (where.empty() && environment) {
-    auto named = keyring_secret_from_environment();
-    if (!named)
-      return named.error();
-    from = *named;
-  }
+/// Empty if `from` names no place.
+core::result<std::optional<crypto::root_material>> read_named(const keyring_secret& from) {
   if (from.empty())
     return std::optional<crypto::root_material>{};
   auto read = !from.passphrase_file.empty()
@@ -153,7 +145,10 @@ core::result<keyring_secret> keyring_secret_from_environment() {
 
 core::result<crypto::root_material> read_keyring_secret(const keyring_secret& where,
                                                         const std::string& path) {
-  auto named = read_named(where, true);
+  const auto from = where.empty() ? keyring_secret_from_environment() : where;
+  if (!from)
+    return from.error();
+  auto named = read_named(*from);
   if (!named)
     return named.error();
   if (*named)
@@ -164,9 +159,9 @@ core::result<crypto::root_material> read_keyring_secret(const keyring_secret& wh
   return crypto::root_material::passphrase(std::move(*typed));
 }
 
-core::result<crypto::root_material>
-read_new_keyring_secret(const keyring_secret& where, const std::string& path, bool environment) {
-  auto named = read_named(where, environment);
+core::result<crypto::root_material> read_new_keyring_secret(const keyring_secret& where,
+                                                            const std::string& path) {
+  auto named = read_named(where);
   if (!named)
     return named.error();
   if (!*named)

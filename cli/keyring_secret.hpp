@@ -26,10 +26,10 @@ core::result<crypto::root_material> read_keyring_secret(const keyring_secret& wh
                                                         const std::string& path);
 
 /// The same for a secret that is to be used from now on: a typed one is asked for twice, and a
-/// passphrase below 8 bytes is refused. Without `environment`, where that names the secret until
-/// now, only `where` counts.
-core::result<crypto::root_material>
-read_new_keyring_secret(const keyring_secret& where, const std::string& path, bool environment);
+/// passphrase below 8 bytes is refused. The environment, which names the secret until now, is not
+/// asked.
+core::result<crypto::root_material> read_new_keyring_secret(const keyring_secret& where,
+                                                            const std::string& path);
 
 /// One line from the terminal, shown as it is typed; fails where there is none.
 core::result<std::string> ask_on_terminal(const std::string& question);

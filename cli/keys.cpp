@@ -157,8 +157,15 @@ core::result<void> make_key_file(const keys_command& options, const keyring_secr
 }
 
 core::result<void> init(const keys_command& options) {
-  LEPTON_TRY(make_key_file(options, options.secret));
-  auto secret = read_new_keyring_secret(options.secret, options.keyring, true);
+  // First: nobody should be asked, or find a new key file, for nothing.
+  if (crypto::stamp_of(options.keyring) != crypto::file_stamp{})
+    return error{errc::invalid_argument,
+                 fmt::format("cannot create {}: File exists", options.keyring)};
+  const auto where = options.secret.empty() ? keyring_secret_from_environment() : options.secret;
+  if (!where)
+    return where.error();
+  LEPTON_TRY(make_key_file(options, *where));
+  auto secret = read_new_keyring_secret(*where, options.keyring);
   if (!secret)
     return secret.error();
   const auto origin = secret->origin();
@@ -181,7 +188,7 @@ core::result<void> rewrap(const keys_command& options) {
   auto file = open_keyring_file(options);
   if (!file)
     return file.error();
-  auto secret = read_new_keyring_secret(options.new_secret, options.keyring, false);
+  auto secret = read_new_keyring_secret(options.new_secret, options.keyring);
   if (!secret)
     return secret.error();
   const auto origin = secret->origin();

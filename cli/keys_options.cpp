@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <cstdlib>
 #include <memory>
 
 namespace lepton::cli {
@@ -19,9 +20,11 @@ public:
   CLI::App& add(const char* name, const char* help, verb does) {
     auto* sub = keys_.add_subcommand(name, help);
     sub->callback([options = options_, choose = choose_, does] {
+      if (const char* path = std::getenv("LEPTON_KEYRING"); path && options->keyring.empty())
+        options->keyring = path;
       choose([options, does] { return does(*options); });
     });
-    sub->add_option("--keyring", options_->keyring, "The keyring file")->envname("LEPTON_KEYRING");
+    sub->add_option("--keyring", options_->keyring, "The keyring file (else LEPTON_KEYRING)");
     add_secret(*sub, "", options_->secret);
     sub->add_flag("--json", options_->json, "Print JSON");
     return *sub;
