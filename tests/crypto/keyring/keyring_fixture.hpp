@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <string_view>
 
@@ -40,8 +41,12 @@ protected:
     const auto opened = keyring_file::open(path, std::move(material));
     return opened ? "" : opened.error().message();
   }
-  /// Replaces the file as an attacker or a broken disk would.
-  void put(const std::string& bytes) const { folder.write("keyring", bytes); }
+  /// Replaces the file in one step, as an attacker would.
+  void put(const std::string& bytes) const {
+    const auto other = folder.write("put", bytes);
+    std::filesystem::permissions(other, std::filesystem::perms{0600});
+    std::filesystem::rename(other, path);
+  }
   std::string bytes() const { return tests::read_file(path); }
 
   tests::temp_dir folder{"keyring"};

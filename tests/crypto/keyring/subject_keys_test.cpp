@@ -24,7 +24,9 @@ using tests::eventually;
 
 class subjects : public keyring_fixture {
 protected:
-  subjects() : live{live_keyring::open(path, typed(), {.poll = 20ms, .on_change = {}}).value()} {}
+  subjects()
+      : live{live_keyring::open(path, typed(), {.poll = 20ms, .retry = 1h, .on_change = {}})
+                 .value()} {}
 
   std::unique_ptr<subject_keys> open() { return subject_keys::open(*live).value(); }
   std::string store() const { return path + ".subjects"; }
