@@ -1,4 +1,7 @@
 // `lepton keys` as its users type it.
+#include "crypto/keyring/live_keyring.hpp"
+#include "crypto/keyring/subject_keys.hpp"
+#include "tests/support/eventually.hpp"
 #include "tests/support/lepton_process.hpp"
 #include "tests/support/terminal_session.hpp"
 
@@ -77,7 +80,7 @@ TEST_F(keys_cli, leads_a_key_through_its_life) {
   EXPECT_EQ(ask({"list"}).at("keyring_version"), 7);
   const auto table = run({"list"}).standard_output;
   EXPECT_THAT(table, HasSubstr(second + "  primary"));
-  EXPECT_THAT(table, HasSubstr("1 key, keyring version 7"));
+  EXPECT_THAT(table, HasSubstr("1 key, 0 subjects, keyring version 7"));
 }
 
 TEST_F(keys_cli, keeps_tenants_apart) {
@@ -176,6 +179,42 @@ TEST_F(keys_cli, destroys_only_what_is_named_twice) {
     EXPECT_EQ(session.finish(), code) << session.screen();
     EXPECT_EQ(list().at(0).at("versions").at(0).at("state"), code == 0 ? "destroyed" : "primary");
   }
+}
+
+TEST_F(keys_cli, destroys_one_subject_under_a_running_process) {
+  init();
+  ask({"add", "payments"});
+  const auto live =
+      crypto::live_keyring::open(keyring, crypto::root_material::key_file(key_file).value())
+          .value();
+  const auto subjects = crypto::subject_keys::open(*live).value();
+  ASSERT_TRUE(subjects->for_sealing("payments", "", "alice"));
+  ASSERT_TRUE(subjects->for_sealing("payments", "", "bob"));
+  EXPECT_EQ(ask({"list"}).at("subjects"), 2);
+  const auto gone = run({"destroy", "payments", "--subject", "alice", "--yes"});
+  ASSERT_TRUE(gone.status.ok()) << gone.standard_error;
+  EXPECT_TRUE(eventually(std::chrono::seconds{1}, [&] {
+    return subjects->for_opening("payments", "", "alice") == nullptr;
+  }));
+  EXPECT_TRUE(subjects->for_opening("payments", "", "bob"));
+  EXPECT_THAT(run({"destroy", "payments", "--subject", "alice", "--yes"}).standard_error,
+              HasSubstr("destroyed before"));
+}
+
+TEST_F(keys_cli, takes_effect_in_a_running_process_within_a_second) {
+  init();
+  ask({"add", "payments"});
+  const auto live =
+      crypto::live_keyring::open(keyring, crypto::root_material::key_file(key_file).value())
+          .value();
+  const auto id = live->primary("payments", "")->id;
+  const auto second = std::chrono::seconds{1};
+  ask({"rotate", "payments"});
+  ask({"promote", "payments", "--now"});
+  EXPECT_TRUE(eventually(second, [&] { return live->primary("payments", "")->id != id; }));
+  EXPECT_TRUE(live->find("payments", "", id));
+  ask({"destroy", "payments", "--version", crypto::to_hex(id), "--yes"});
+  EXPECT_TRUE(eventually(second, [&] { return live->find("payments", "", id) == nullptr; }));
 }
 
 TEST_F(keys_cli, reads_a_systemd_credential) {

@@ -5,7 +5,9 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cstdint>
+#include <ctime>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -20,6 +22,13 @@ inline root_material typed(std::string_view passphrase = "correct horse battery"
              secret::of(
                  {reinterpret_cast<const std::uint8_t*>(passphrase.data()), passphrase.size()}))
       .value();
+}
+
+/// What this process has used of the CPU: a measure of cost that other processes do not disturb.
+inline std::chrono::nanoseconds cpu_time() {
+  timespec used{};
+  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+  return std::chrono::seconds{used.tv_sec} + std::chrono::nanoseconds{used.tv_nsec};
 }
 
 /// A folder with a keyring, opened by `typed()`, with the keys "payments" and "acme/payments".
