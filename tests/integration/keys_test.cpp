@@ -233,6 +233,31 @@ TEST_F(keys_cli, loses_nothing_when_two_commands_change_at_once) {
   EXPECT_EQ(list().size(), 8u);
 }
 
+TEST_F(keys_cli, writes_what_a_stranger_can_read_by_the_format_document) {
+  constexpr const char* sodium = ".deps/lib/libsodium.so";
+  if (!fs::exists(sodium))
+    GTEST_SKIP() << "there is no shared libsodium in .deps";
+  init();
+  ask({"add", "payments"});
+  ask({"add", "payments", "--tenant", "acme"});
+  ask({"rotate", "payments"});
+  ask({"promote", "payments", "--now"});
+  ask({"rotate", "payments"});
+  ask({"destroy", "payments", "--tenant", "acme", "--yes"});
+  process_options python;
+  python.program = "python3";
+  python.arguments = {"tests/support/read_keyring.py", keyring, key_file, sodium};
+  const auto done = run_process(python, std::chrono::seconds{10});
+  ASSERT_TRUE(done.status.ok()) << done.standard_error;
+  auto wanted = list();
+  for (auto& key : wanted)
+    for (auto& version : key.at("versions")) {
+      version.erase("created");
+      version.erase("changed");
+    }
+  EXPECT_EQ(json::parse(done.standard_output), wanted);
+}
+
 TEST_F(keys_cli, completes_its_verbs) {
   process_options bash;
   bash.program = "bash";
