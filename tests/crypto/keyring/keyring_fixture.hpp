@@ -14,6 +14,13 @@
 
 namespace lepton::crypto {
 
+/// Sanitizers have memory of their own, which says nothing about ours.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr bool sanitized = true;
+#else
+inline constexpr bool sanitized = false;
+#endif
+
 /// Argon2id at its cheapest: tests open keyrings hundreds of times.
 inline constexpr kdf_parameters cheap_kdf{1, 8192};
 

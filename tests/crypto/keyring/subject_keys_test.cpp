@@ -191,7 +191,7 @@ TEST_F(subjects, are_not_written_to_a_store_that_was_deleted_meanwhile) {
 }
 
 TEST_F(subjects, are_a_million_in_less_than_a_second_and_100_bytes_each) {
-  constexpr int count = 1'000'000;
+  constexpr int count = sanitized ? 100'000 : 1'000'000;
   {
     auto keys = open();
     for (int first = 0; first < count; first += 50'000) {
@@ -208,15 +208,17 @@ TEST_F(subjects, are_a_million_in_less_than_a_second_and_100_bytes_each) {
   auto keys = open();
   const auto took = cpu_time() - start;
   EXPECT_LT(took, 1s);
-  EXPECT_LT(resident_bytes() - before, 100ll * count);
+  if (!sanitized) {
+    EXPECT_LT(resident_bytes() - before, 100ll * count);
+  }
   EXPECT_EQ(keys->size(), static_cast<std::size_t>(count));
   absl::flat_hash_set<std::string> ids;
   for (int i = 0; i < count; i += 9973)
     if (const auto key = keys->for_opening("payments", "", fmt::format("customer-{}", i)))
       ids.insert(to_hex(key->id));
   EXPECT_EQ(ids.size(), (count + 9972u) / 9973u);
-  EXPECT_TRUE(keys->destroy("payments", "", "customer-777777").value());
-  EXPECT_EQ(keys->for_opening("payments", "", "customer-777777"), nullptr);
+  EXPECT_TRUE(keys->destroy("payments", "", "customer-77777").value());
+  EXPECT_EQ(keys->for_opening("payments", "", "customer-77777"), nullptr);
 }
 
 TEST_F(subjects, keep_only_so_many_keys_in_locked_memory) {
