@@ -2,6 +2,7 @@
 #include "cli/keys.hpp"
 #include "cli/keys_steps.hpp"
 #include "crypto/keyring/key_material.hpp"
+#include "crypto/keyring/subject_store.hpp"
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -31,7 +32,15 @@ json key_json(const crypto::named_key& key) {
   return {{"name", key.name}, {"tenant", key.tenant}, {"versions", versions}};
 }
 
-void print_json(const crypto::keyring_file& file) {
+/// How many subjects have, or had, a key.
+core::result<std::size_t> subjects_of(const crypto::keyring_file& file) {
+  const auto store = crypto::subject_store::open(file.path() + ".subjects", file.keys().id());
+  if (!store)
+    return store.error();
+  return store->size();
+}
+
+void print_json(const crypto::keyring_file& file, std::size_t subjects) {
   json keys = json::array();
   for (const auto& key : file.keys().keys())
     keys.push_back(key_json(key));
@@ -46,11 +55,12 @@ void print_json(const crypto::keyring_file& file) {
                           {"id", crypto::to_hex(file.keys().id())},
                           {"keyring_version", file.version()},
                           {"protection", protection},
+                          {"subjects", subjects},
                           {"keys", keys}}
                          .dump());
 }
 
-void print_text(const crypto::keyring_file& file) {
+void print_text(const crypto::keyring_file& file, std::size_t subjects) {
   std::size_t width = 4;
   for (const auto& key : file.keys().keys())
     width = std::max(width, crypto::display_name(key.name, key.tenant).size());
@@ -61,8 +71,9 @@ void print_text(const crypto::keyring_file& file) {
       fmt::print("{:<{}}  {}  {:<9}  {}  {}\n", crypto::display_name(key.name, key.tenant), width,
                  crypto::to_hex(one.id), crypto::name(one.state), utc(one.created_ms),
                  utc(one.changed_ms));
-  fmt::print("{} key{}, keyring version {}\n", file.keys().keys().size(),
-             file.keys().keys().size() == 1 ? "" : "s", file.version());
+  const auto count = file.keys().keys().size();
+  fmt::print("{} key{}, {} subject{}, keyring version {}\n", count, count == 1 ? "" : "s", subjects,
+             subjects == 1 ? "" : "s", file.version());
 }
 
 } // namespace
@@ -72,7 +83,10 @@ int keys_list(const keys_command& options) {
     const auto file = open_keyring_file(options);
     if (!file)
       return file.error();
-    options.json ? print_json(*file) : print_text(*file);
+    const auto subjects = subjects_of(*file);
+    if (!subjects)
+      return subjects.error();
+    options.json ? print_json(*file, *subjects) : print_text(*file, *subjects);
     return {};
   });
 }

@@ -37,8 +37,8 @@ public:
     return sub;
   }
 
-  void add_version(CLI::App& sub, const char* help) {
-    sub.add_option("--version", options_->version, help);
+  CLI::Option* add_version(CLI::App& sub, const char* help) {
+    return sub.add_option("--version", options_->version, help);
   }
 
   void add_secret(CLI::App& sub, const std::string& which, keyring_secret& into) {
@@ -85,8 +85,10 @@ void add_changes(keys_line& line) {
   auto& destroy = line.add_for_key(
       "destroy", "Make all that was sealed with a key, version or subject unreadable for ever",
       keys_destroy);
-  line.add_version(destroy, "Id of the version (default: the whole key with its subjects)");
-  destroy.add_option("--subject", line.options().subject, "Only this subject's key");
+  auto* version =
+      line.add_version(destroy, "Id of the version (default: the whole key with its subjects)");
+  destroy.add_option("--subject", line.options().subject, "Only this subject's key")
+      ->excludes(version);
   destroy.add_flag("--yes", line.options().yes, "Do not ask for the name again");
 }
 

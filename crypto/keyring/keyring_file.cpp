@@ -23,7 +23,7 @@ constexpr int max_tries = 5;
 
 file_stamp stamp(const struct stat& found) {
   return {found.st_dev, found.st_ino, found.st_size,
-          found.st_mtim.tv_sec * 1'000'000'000 + found.st_mtim.tv_nsec};
+          found.st_ctim.tv_sec * 1'000'000'000 + found.st_ctim.tv_nsec};
 }
 
 file_stamp stamp_of_open(int fd) {
@@ -188,7 +188,7 @@ core::result<bool> keyring_file::reload() {
 
 core::result<void>
 keyring_file::update(const std::function<core::result<void>(crypto::keyring&)>& change) {
-  const auto lock = file_lock::take(path_ + ".lock");
+  const auto lock = file_lock::take(path_);
   if (!lock)
     return lock.error();
   if (auto newest = reload(); !newest)
@@ -199,7 +199,7 @@ keyring_file::update(const std::function<core::result<void>(crypto::keyring&)>& 
 }
 
 core::result<void> keyring_file::rewrap(root_material material, const kdf_parameters& kdf) {
-  const auto lock = file_lock::take(path_ + ".lock");
+  const auto lock = file_lock::take(path_);
   if (!lock)
     return lock.error();
   if (auto newest = reload(); !newest)

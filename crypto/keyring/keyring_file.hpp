@@ -11,7 +11,7 @@
 
 namespace lepton::crypto {
 
-/// Tells one state of a file from another without reading it.
+/// Tells one state of a file, its mode and owner from another without reading it.
 struct file_stamp {
   std::uint64_t device = 0;
   std::uint64_t inode = 0;

@@ -35,8 +35,8 @@ struct keyring_header {
 /// Largest keyring file, in bytes.
 constexpr std::size_t max_keyring_file = 64u << 20;
 
-/// BLAKE2b-128 of the header before its checksum: tells an accident from a wrong secret. Not secret,
-/// protects against nobody. `file` has 136 bytes or more.
+/// BLAKE2b-128 of the header before its checksum: tells an accident from a wrong secret. Not
+/// secret, protects against nobody. `file` has 136 bytes or more.
 std::array<std::uint8_t, 16> keyring_checksum(std::string_view file);
 
 /// Checks all that can be checked without the secret: length, magic, checksum, and that deriving

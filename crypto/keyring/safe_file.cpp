@@ -176,10 +176,19 @@ core::result<void> lock_exclusively(int fd, const std::string& path) {
   return {};
 }
 
-core::result<file_lock> file_lock::take(const std::string& path) {
+void give_to_owner_of(const std::string& keyring_path, int fd) noexcept {
+  struct stat found{};
+  if (::geteuid() == 0 && ::stat(keyring_path.c_str(), &found) == 0 && found.st_uid != 0) {
+    [[maybe_unused]] const int given = ::fchown(fd, found.st_uid, found.st_gid);
+  }
+}
+
+core::result<file_lock> file_lock::take(const std::string& keyring_path) {
+  const auto path = keyring_path + ".lock";
   owned_fd file{::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600)};
   if (!file)
     return os_error("open the lock", path, errno);
+  give_to_owner_of(keyring_path, file.get());
   LEPTON_TRY(lock_exclusively(file.get(), path));
   return file_lock{std::move(file)};
 }

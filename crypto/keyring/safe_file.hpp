@@ -49,12 +49,16 @@ core::result<secret> read_secret(int fd, const std::string& path, std::size_t li
 /// All of an open file; capacity above `limit`.
 core::result<std::string> read_all(int fd, const std::string& path, std::size_t limit);
 
+/// Root, who makes a file beside somebody's keyring, leaves it to them. Best effort.
+void give_to_owner_of(const std::string& keyring_path, int fd) noexcept;
+
 /// Exclusive advisory lock on a file beside the one it stands for, released by the destructor or
 /// with the process.
 class file_lock {
 public:
-  /// Waits up to 30 s for whoever holds it; then fails with timeout.
-  static core::result<file_lock> take(const std::string& path);
+  /// Locks PATH.lock for the keyring PATH. Waits up to 30 s for whoever holds it; then fails with
+  /// timeout.
+  static core::result<file_lock> take(const std::string& keyring_path);
 
 private:
   explicit file_lock(owned_fd fd) : fd_{std::move(fd)} {}

@@ -47,14 +47,6 @@ std::optional<seen> from_text(std::string_view text) {
   return out;
 }
 
-/// Root makes the file for the user whose keyring it is.
-void give_to_owner_of(const std::string& keyring_path, int fd) noexcept {
-  struct stat found{};
-  if (::geteuid() == 0 && ::stat(keyring_path.c_str(), &found) == 0 && found.st_uid != 0) {
-    [[maybe_unused]] const int given = ::fchown(fd, found.st_uid, found.st_gid);
-  }
-}
-
 error rolled_back(const std::string& path, std::uint64_t version, std::uint64_t highest) {
   return {errc::permission,
           fmt::format("this is version {}, but version {} was seen before: an older file was put "

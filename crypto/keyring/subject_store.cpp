@@ -94,6 +94,8 @@ core::result<void> subject_store::open_file(bool create) {
                  fmt::format("the subject store {} is open to other users or no file; run `chmod "
                              "600 {}`",
                              path_, path_)};
+  if (create && found.st_size == 0)
+    give_to_owner_of(path_.substr(0, path_.rfind('.')), file.get());
   file_ = std::move(file);
   return {};
 }

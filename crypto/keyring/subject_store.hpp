@@ -43,7 +43,7 @@ struct subject_record {
 };
 
 /// The file PATH.subjects: records of fixed size, appended under a lock and never moved;
-/// destroying overwrites one in place. Keeps an index of 52 bytes a subject or so in memory and
+/// destroying overwrites one in place. Keeps an index of about 45 bytes a subject in memory and
 /// reads a record when it is asked for. Several processes may use the file; one thread at a time.
 /// Wraps and unwraps nothing. docs/formats/keyring.md describes every byte.
 class subject_store {
@@ -51,7 +51,7 @@ public:
   static constexpr std::size_t header_size = 64;
   static constexpr std::size_t record_size = 104;
 
-  /// Opens the file and reads its index, about 0.1 s for a million; makes it on the first write.
+  /// Opens the file and reads its index, about 0.2 s for a million; makes it on the first write.
   /// Fails (malformed) if it belongs to another keyring.
   static core::result<subject_store> open(std::string path, const key_id& keyring);
 

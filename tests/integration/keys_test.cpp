@@ -1,4 +1,7 @@
 // `lepton keys` as its users type it.
+#include "crypto/keyring/live_keyring.hpp"
+#include "crypto/keyring/subject_keys.hpp"
+#include "tests/support/eventually.hpp"
 #include "tests/support/lepton_process.hpp"
 #include "tests/support/terminal_session.hpp"
 
@@ -77,7 +80,7 @@ TEST_F(keys_cli, leads_a_key_through_its_life) {
   EXPECT_EQ(ask({"list"}).at("keyring_version"), 7);
   const auto table = run({"list"}).standard_output;
   EXPECT_THAT(table, HasSubstr(second + "  primary"));
-  EXPECT_THAT(table, HasSubstr("1 key, keyring version 7"));
+  EXPECT_THAT(table, HasSubstr("1 key, 0 subjects, keyring version 7"));
 }
 
 TEST_F(keys_cli, keeps_tenants_apart) {
@@ -178,6 +181,42 @@ TEST_F(keys_cli, destroys_only_what_is_named_twice) {
   }
 }
 
+TEST_F(keys_cli, destroys_one_subject_under_a_running_process) {
+  init();
+  ask({"add", "payments"});
+  const auto live =
+      crypto::live_keyring::open(keyring, crypto::root_material::key_file(key_file).value())
+          .value();
+  const auto subjects = crypto::subject_keys::open(*live).value();
+  ASSERT_TRUE(subjects->for_sealing("payments", "", "alice"));
+  ASSERT_TRUE(subjects->for_sealing("payments", "", "bob"));
+  EXPECT_EQ(ask({"list"}).at("subjects"), 2);
+  const auto gone = run({"destroy", "payments", "--subject", "alice", "--yes"});
+  ASSERT_TRUE(gone.status.ok()) << gone.standard_error;
+  EXPECT_TRUE(eventually(std::chrono::seconds{1}, [&] {
+    return subjects->for_opening("payments", "", "alice") == nullptr;
+  }));
+  EXPECT_TRUE(subjects->for_opening("payments", "", "bob"));
+  EXPECT_THAT(run({"destroy", "payments", "--subject", "alice", "--yes"}).standard_error,
+              HasSubstr("destroyed before"));
+}
+
+TEST_F(keys_cli, takes_effect_in_a_running_process_within_a_second) {
+  init();
+  ask({"add", "payments"});
+  const auto live =
+      crypto::live_keyring::open(keyring, crypto::root_material::key_file(key_file).value())
+          .value();
+  const auto id = live->primary("payments", "")->id;
+  const auto second = std::chrono::seconds{1};
+  ask({"rotate", "payments"});
+  ask({"promote", "payments", "--now"});
+  EXPECT_TRUE(eventually(second, [&] { return live->primary("payments", "")->id != id; }));
+  EXPECT_TRUE(live->find("payments", "", id));
+  ask({"destroy", "payments", "--version", crypto::to_hex(id), "--yes"});
+  EXPECT_TRUE(eventually(second, [&] { return live->find("payments", "", id) == nullptr; }));
+}
+
 TEST_F(keys_cli, reads_a_systemd_credential) {
   init();
   environment = {{"LEPTON_KEYRING", keyring}, {"CREDENTIALS_DIRECTORY", folder.path().string()}};
@@ -192,6 +231,31 @@ TEST_F(keys_cli, loses_nothing_when_two_commands_change_at_once) {
   for (auto& one : running)
     EXPECT_TRUE(one.wait(std::chrono::seconds{30}).value().ok()) << one.standard_error();
   EXPECT_EQ(list().size(), 8u);
+}
+
+TEST_F(keys_cli, writes_what_a_stranger_can_read_by_the_format_document) {
+  constexpr const char* sodium = ".deps/lib/libsodium.so";
+  if (!fs::exists(sodium))
+    GTEST_SKIP() << "there is no shared libsodium in .deps";
+  init();
+  ask({"add", "payments"});
+  ask({"add", "payments", "--tenant", "acme"});
+  ask({"rotate", "payments"});
+  ask({"promote", "payments", "--now"});
+  ask({"rotate", "payments"});
+  ask({"destroy", "payments", "--tenant", "acme", "--yes"});
+  process_options python;
+  python.program = "python3";
+  python.arguments = {"tests/support/read_keyring.py", keyring, key_file, sodium};
+  const auto done = run_process(python, std::chrono::seconds{10});
+  ASSERT_TRUE(done.status.ok()) << done.standard_error;
+  auto wanted = list();
+  for (auto& key : wanted)
+    for (auto& version : key.at("versions")) {
+      version.erase("created");
+      version.erase("changed");
+    }
+  EXPECT_EQ(json::parse(done.standard_output), wanted);
 }
 
 TEST_F(keys_cli, completes_its_verbs) {

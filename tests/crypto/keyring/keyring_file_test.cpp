@@ -80,7 +80,7 @@ TEST_F(keyring_files, each_kind_of_harm_has_an_error_of_its_own) {
     EXPECT_THAT(said, HasSubstr(path));
     EXPECT_TRUE(errors.insert(said).second) << said;
   };
-  const auto start = std::chrono::steady_clock::now();
+  const auto start = cpu_time();
   expect(refusal(typed("wrong horse battery")), "the passphrase is wrong");
   ::chmod(path.c_str(), 0644);
   expect(refusal(), "is open to other users (mode 0644)");
@@ -116,7 +116,7 @@ TEST_F(keyring_files, each_kind_of_harm_has_an_error_of_its_own) {
   changed.back() ^= 1;
   put(changed);
   expect(refusal(), "damaged or was changed by someone");
-  EXPECT_LT(std::chrono::steady_clock::now() - start, 2s);
+  EXPECT_LT(cpu_time() - start, 2s);
   put(good);
   EXPECT_EQ(refusal(), "");
 }
@@ -151,21 +151,23 @@ TEST_F(keyring_files, refuse_costly_parameters_before_they_cost_anything) {
   for (const std::uint64_t memory :
        {std::uint64_t{1} << 40, (std::uint64_t{1} << 30) + 1, ~std::uint64_t{0}}) {
     put(with_header(good, 24, memory));
-    const auto start = std::chrono::steady_clock::now();
+    const auto start = cpu_time();
     EXPECT_THAT(refusal(), HasSubstr("bytes of memory to derive the key, more than 1 GiB"));
-    EXPECT_LT(std::chrono::steady_clock::now() - start, 100ms);
+    EXPECT_LT(cpu_time() - start, 100ms);
   }
   put(with_header(good, 16, 11));
   EXPECT_THAT(refusal(), HasSubstr("asks for 11 passes"));
   put(with_header(good, 24, 1));
   EXPECT_THAT(refusal(), HasSubstr("less work"));
-  EXPECT_LT(peak_kib() - before, 20 * 1024);
+  if (!sanitized) {
+    EXPECT_LT(peak_kib() - before, 20 * 1024);
+  }
   // The parser alone, as for a file that is looked at again and again.
   const auto hostile = with_header(good, 24, std::uint64_t{1} << 40);
-  const auto start = std::chrono::steady_clock::now();
+  const auto start = cpu_time();
   for (int i = 0; i < 100; ++i)
     EXPECT_FALSE(parse_keyring_header(hostile).ok());
-  EXPECT_LT(std::chrono::steady_clock::now() - start, 100ms);
+  EXPECT_LT(cpu_time() - start, 100ms);
 }
 
 TEST_F(keyring_files, take_a_header_that_was_changed_with_its_checksum_for_a_wrong_secret) {
@@ -222,17 +224,31 @@ TEST_F(keyring_files, overwrite_the_file_they_replace) {
   EXPECT_EQ(left, std::string(before.size(), '\0'));
 }
 
+/// Saves again and again, and says so by a byte after the first time.
+[[noreturn]] void save_for_ever(const std::string& path, int told) {
+  auto file = keyring_file::open(path, typed());
+  for (int i = 0; file; ++i) {
+    if (!file->update([](keyring&) { return core::result<void>{}; }))
+      ::_exit(1);
+    if (i == 0 && ::write(told, "s", 1) != 1)
+      ::_exit(2);
+  }
+  ::_exit(3);
+}
+
 TEST_F(keyring_files, survive_a_kill_at_any_moment_of_a_save) {
   for (int round = 0; round < 40; ++round) {
+    int ends[2];
+    ASSERT_EQ(::pipe(ends), 0);
     const pid_t child = ::fork();
-    if (child == 0) {
-      auto file = keyring_file::open(path, typed());
-      for (int i = 0; file && i < 1'000'000; ++i)
-        if (!file->update([](keyring&) { return core::result<void>{}; }))
-          ::_exit(1);
-      ::_exit(2);
-    }
-    ::usleep(static_cast<useconds_t>(3000 + round * 531));
+    if (child == 0)
+      save_for_ever(path, ends[1]);
+    ::close(ends[1]);
+    char byte = 0;
+    ASSERT_EQ(::read(ends[0], &byte, 1), 1);
+    ::close(ends[0]);
+    // A save takes about 2 ms: these delays lie all over it.
+    ::usleep(static_cast<useconds_t>(round * 97));
     ::kill(child, SIGKILL);
     int status = 0;
     ASSERT_EQ(::waitpid(child, &status, 0), child);
@@ -240,7 +256,7 @@ TEST_F(keyring_files, survive_a_kill_at_any_moment_of_a_save) {
     ASSERT_EQ(refusal(), "") << round;
   }
   auto file = keyring_file::open(path, typed());
-  EXPECT_GT(file->version(), 40u) << "the children saved nothing";
+  EXPECT_GE(file->version(), 42u);
   EXPECT_TRUE(add(*file, "afterwards").ok());
 }
 
@@ -293,12 +309,14 @@ TEST(keyring_file, opens_with_moderate_argon2_in_time_and_memory) {
   const tests::temp_dir folder{"keyring"};
   const auto path = (folder / "k").string();
   ASSERT_TRUE(keyring_file::create(path, typed(), kdf_parameters::moderate()).ok());
-  const auto start = std::chrono::steady_clock::now();
+  const auto start = cpu_time();
   const auto wrong = keyring_file::open(path, typed("another passphrase"));
-  EXPECT_LT(std::chrono::steady_clock::now() - start, 2s);
+  EXPECT_LT(cpu_time() - start, 2s);
   EXPECT_THAT(wrong.error().message(), HasSubstr("the passphrase is wrong"));
   EXPECT_TRUE(keyring_file::open(path, typed()).ok());
-  EXPECT_LT(peak_kib(), 300 * 1024);
+  if (!sanitized) {
+    EXPECT_LT(peak_kib(), 300 * 1024);
+  }
 }
 
 } // namespace

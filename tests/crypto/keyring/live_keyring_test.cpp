@@ -24,8 +24,9 @@ class live_keyrings : public keyring_fixture {
 protected:
   live_keyrings()
       : admin{keyring_file::open(path, typed()).value()},
-        live{live_keyring::open(path, typed(),
-                                {.poll = 20ms, .on_change = [this](const auto&) { ++changes; }})
+        live{live_keyring::open(
+                 path, typed(),
+                 {.poll = 20ms, .retry = 1h, .on_change = [this](const auto&) { ++changes; }})
                  .value()} {}
 
   template <class Change>
@@ -106,15 +107,28 @@ TEST_F(live_keyrings, keep_the_last_good_keys_while_the_file_is_bad) {
   ASSERT_TRUE(eventually(5s, is_bad));
   EXPECT_EQ(primary_id(), id);
   put(good);
-  ::chmod(path.c_str(), 0600);
   ASSERT_TRUE(eventually(5s, is_good));
   EXPECT_EQ(live->status().error, "");
 }
 
 TEST_F(live_keyrings, report_one_problem_once_however_long_it_lasts) {
+  std::atomic<int> reports{0};
+  const auto eager =
+      live_keyring::open(path, typed(),
+                         {.poll = 5ms, .retry = 5ms, .on_change = [&](const auto&) { ++reports; }})
+          .value();
   put("rubbish");
-  ASSERT_TRUE(eventually(5s, [&] { return live->status().failures >= 5; }));
-  EXPECT_EQ(changes, 1);
+  ASSERT_TRUE(eventually(5s, [&] { return eager->status().failures >= 5; }));
+  EXPECT_EQ(reports, 1);
+}
+
+TEST_F(live_keyrings, do_not_derive_again_and_again_for_a_file_that_stays_unusable) {
+  ASSERT_TRUE(admin.rewrap(typed("another passphrase"), cheap_kdf).ok());
+  ASSERT_TRUE(eventually(5s, [&] { return !live->status().healthy; }));
+  std::this_thread::sleep_for(200ms); // ten looks
+  EXPECT_EQ(live->status().failures, 1u);
+  ASSERT_TRUE(admin.rewrap(typed(), cheap_kdf).ok());
+  EXPECT_TRUE(eventually(5s, [&] { return live->status().healthy; }));
 }
 
 TEST_F(live_keyrings, refuse_a_file_that_was_rolled_back) {
@@ -129,7 +143,8 @@ TEST_F(live_keyrings, refuse_a_file_that_was_rolled_back) {
 }
 
 TEST_F(live_keyrings, look_at_once_for_an_id_that_is_missing) {
-  const auto slow = live_keyring::open(path, typed(), {.poll = 1h, .on_change = {}}).value();
+  const auto slow =
+      live_keyring::open(path, typed(), {.poll = 1h, .retry = 1h, .on_change = {}}).value();
   change([](keyring& keys) { return keys.rotate("payments", "", 0); });
   const auto id = admin.keys().find("payments", "")->versions.back().id;
   EXPECT_EQ(slow->find("payments", "", id), nullptr);
@@ -142,7 +157,7 @@ TEST_F(live_keyrings, follow_a_new_passphrase_that_its_file_holds) {
   ::chmod(phrase.c_str(), 0600);
   ASSERT_TRUE(admin.rewrap(root_material::passphrase_file(phrase).value(), cheap_kdf).ok());
   const auto other = live_keyring::open(path, root_material::passphrase_file(phrase).value(),
-                                        {.poll = 20ms, .on_change = {}})
+                                        {.poll = 20ms, .retry = 1h, .on_change = {}})
                          .value();
   folder.write("passphrase", "second passphrase");
   ASSERT_TRUE(admin.rewrap(root_material::passphrase_file(phrase).value(), cheap_kdf).ok());

