@@ -79,6 +79,20 @@ public:
                             std::uint32_t batch_records, std::string& out) = 0;
 };
 
+/// Why an envelope did not open: for counters only. Whoever sent it learns none of this.
+enum class refusal : std::uint8_t {
+  none,
+  no_envelope,    ///< these are other bytes, or of a version that is not known
+  too_large,      ///< more than `open_options::max_plaintext`
+  unknown_key,    ///< the keyring has no such version, or it may not open
+  wrong_key,      ///< the version that is named is not the one that sealed
+  authentication, ///< changed, truncated, moved, or signed by somebody else
+  replayed,       ///< seen at another place
+};
+
+/// "unknown_key", ...
+const char* name(refusal cause) noexcept;
+
 /// Opens envelopes of one stream. Used by one thread at a time.
 class opener {
 public:
@@ -87,6 +101,8 @@ public:
   /// leaves `out` as before: no byte of plaintext is released before all of it is authenticated.
   virtual result<opened_payload> open(std::string_view envelope, const seal_context& context,
                                       const read_position& at, std::string& out) = 0;
+  /// Of the last failed `open`.
+  virtual refusal last_refusal() const noexcept = 0;
 };
 
 /// The keys of a running pipeline, as far as its parts may use them. Thread-safe. Never hands out
