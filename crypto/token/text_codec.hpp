@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -17,6 +18,9 @@ std::optional<std::vector<std::uint8_t>> from_base64url(std::string_view text);
 /// Lower-case hexadecimal.
 std::string hex(std::span<const std::uint8_t> bytes);
 std::optional<std::vector<std::uint8_t>> from_hex(std::string_view text);
+
+/// 32 bytes as the 40 characters that ZeroMQ writes a CURVE key in (RFC 32/Z85).
+std::optional<std::array<std::uint8_t, 32>> from_z85_key(std::string_view text);
 
 /// The bytes of a text, as they lie in memory.
 inline std::span<const std::uint8_t> bytes_of(std::string_view text) noexcept {
