@@ -9,7 +9,10 @@ namespace lepton::cli {
 struct run_command {
   file_options file;
   bool exit_at_end = false;
-  std::string http; ///< address of the metrics server; empty = none
+  std::string http;             ///< address of the metrics server; empty = none
+  std::string http_certificate; ///< PEM file; empty = no TLS
+  std::string http_key;         ///< PEM file
+  std::string access;           ///< folder of the access control; empty = none
 };
 
 // One function for each command; each returns the exit code of the process.

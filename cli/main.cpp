@@ -1,3 +1,5 @@
+#include "cli/access_commands.hpp"
+#include "cli/access_gate.hpp"
 #include "cli/commands.hpp"
 #include "cli/completion.hpp"
 #include "cli/exit_codes.hpp"
@@ -7,6 +9,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <csignal>
 #include <functional>
 #include <string>
 
@@ -25,6 +28,7 @@ struct arguments {
   std::string log_format = "text";
   std::string log_level = "info";
   bool json = false;
+  cli::access_options access;
 };
 
 using command = std::function<int(const arguments&)>;
@@ -48,7 +52,10 @@ void add_run(CLI::App& app, arguments& args, command& chosen) {
   sub->add_flag("--exit-at-end", args.run.exit_at_end,
                 "End when every source is exhausted and print one line of JSON");
   sub->add_option("--http", args.run.http,
-                  "Serve /metrics, /healthz, /readyz and /api/v1/pipeline on 127.0.0.1:PORT");
+                  "Serve /metrics, /healthz, /readyz and /api/v1/pipeline on 127.0.0.1:PORT; on "
+                  "another address only with TLS and --access");
+  sub->add_option("--http-cert", args.run.http_certificate, "Certificate of --http (PEM): TLS");
+  sub->add_option("--http-key", args.run.http_key, "Its key (PEM)");
 }
 
 void add_file_commands(CLI::App& app, arguments& args, command& chosen) {
@@ -109,9 +116,11 @@ int main(int argc, char** argv) {
   add_run(app, args, chosen);
   add_file_commands(app, args, chosen);
   add_other_commands(app, args, chosen);
-  cli::add_keys(app, [&chosen](std::function<int()> does) {
+  const auto choose = [&chosen](std::function<int()> does) {
     chosen = [does = std::move(does)](const arguments&) { return does(); };
-  });
+  };
+  cli::add_keys(app, choose);
+  cli::add_access(app, args.access, choose);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& wrong) {
@@ -119,5 +128,9 @@ int main(int argc, char** argv) {
   }
   core::init_log(args.log_format == "json" ? core::log_format::json : core::log_format::text,
                  args.log_level);
+  std::signal(SIGXFSZ, SIG_IGN); // a file that may not grow is an error like any other
+  cli::complete(args.access);
+  args.run.access = args.access.folder;
+  cli::install_access_gate(args.access.folder, args.access.token_file);
   return chosen(args);
 }
