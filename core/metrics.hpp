@@ -80,6 +80,11 @@ enum class metric : std::uint8_t {
   kafka_retries,
   restarts,
   evaluated,
+  duplicates_removed,
+  unchecked_records,
+  missing_messages,
+  spool_batches,
+  spool_bytes,
   count_
 };
 
