@@ -119,7 +119,7 @@ core::result<zmq_socket> zmq_gate::make_socket(int type,
     if (auto bound = socket.bind(endpoint); !bound)
       return bound.error();
     if (settings_.curve)
-      if (auto tried = try_random_key(type, socket.last_endpoint()); !tried)
+      if (auto tried = require_refusal(type, socket.last_endpoint(), public_key_); !tried)
         return tried.error();
   }
   for (const auto& endpoint : settings_.connect)
@@ -128,15 +128,16 @@ core::result<zmq_socket> zmq_gate::make_socket(int type,
   return socket;
 }
 
-core::result<void> zmq_gate::try_random_key(int type, const std::string& endpoint) const {
-  // A context of its own, so that it takes the way of a stranger.
-  const bool inside = endpoint.starts_with("inproc://"); // no mechanism guards it, nor can it leave
-  if (inside)
+core::result<void> require_refusal(int type, const std::string& endpoint,
+                                   const std::string& server_key) {
+  // inproc: no mechanism guards it, nor can it be reached from another process.
+  if (endpoint.starts_with("inproc://"))
     return {};
+  // A context of its own, so that it takes the way of a stranger.
   const auto context = std::make_shared<zmq_context>();
   zmq_socket stranger{context, opposite(type)};
   stranger.set(ZMQ_LINGER, 0);
-  set_client_keys(stranger, make_curve_key_pair(), public_key_);
+  set_client_keys(stranger, make_curve_key_pair(), server_key);
   zmq_socket_monitor(stranger.get(), "inproc://events",
                      ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH);
   zmq_socket monitor{context, ZMQ_PAIR};

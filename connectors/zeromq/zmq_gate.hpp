@@ -61,7 +61,6 @@ public:
 private:
   core::result<void> read_server_key();
   void set_options(zmq_socket& socket) const;
-  core::result<void> try_random_key(int type, const std::string& endpoint) const;
 
   zmq_settings settings_;
   std::function<void()> changed_;
@@ -74,5 +73,10 @@ private:
   std::uint64_t known_revocations_ = 0;
   std::map<std::string, bool, std::less<>> allowed_; ///< answers since the last revocation
 };
+
+/// The self-test: connects to `endpoint`, at which a CURVE socket of `type` with this public key
+/// listens, with a random key, which must be refused within 2 s; else an error (permission).
+core::result<void> require_refusal(int type, const std::string& endpoint,
+                                   const std::string& server_key);
 
 } // namespace lepton::connectors
