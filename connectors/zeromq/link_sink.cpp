@@ -88,6 +88,10 @@ core::result<void> link_sink::open(core::ref_ptr<core::waker> owner) {
   auto disk = open_spool();
   if (!disk)
     return disk.error();
+  if (*disk && (!(*disk)->empty() || (*disk)->lost() != 0))
+    spdlog::info("sink `{}`: the spool {} has {} batches of an earlier run; {} were damaged or cut "
+                 "off",
+                 component_, settings_->spool_path, (*disk)->records(), (*disk)->lost());
   queue_.emplace(std::move(*disk), settings_->spool_after);
   LEPTON_TRY(gate_.open());
   LEPTON_TRY(reconnect());

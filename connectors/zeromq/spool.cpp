@@ -4,7 +4,6 @@
 #include "connectors/zeromq/spool_record.hpp"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -111,9 +110,6 @@ core::result<void> spool::recover() {
     LEPTON_TRY(recover_segment(segment_path(options_.path, first), first));
   next_read_ = segments_.empty() ? next_ : segments_.front().first;
   acknowledged_ = next_read_ - 1;
-  if (records_ != 0 || lost_ != 0)
-    spdlog::info("spool {}: {} batches are left from an earlier run, {} were damaged or cut off",
-                 options_.path, records_, lost_);
   return {};
 }
 
@@ -265,15 +261,20 @@ core::result<void> spool::load(const segment& from) {
   return read_file(from.path, reading_->bytes.size(), reading_->bytes);
 }
 
-bool spool::open_body(const segment& from, std::string_view body, record& out) {
-  out.body.clear();
+core::result<void> spool::open_body(const segment& from, std::string_view body, record& out) {
   if (!from.sealed) {
     out.body = body;
-    return true;
+    return {};
   }
   const auto opened = options_.opener->open(body, {options_.topic, {}, -1},
                                             {0, static_cast<std::int64_t>(out.index)}, out.body);
-  return opened.ok();
+  // Its checksum was right: the keys are wrong, and what they cannot open must not be deleted.
+  if (!opened)
+    return core::error{core::errc::permission,
+                       fmt::format("the spool {} was sealed with a key that the keyring does not "
+                                   "have, or for another pipeline or sink; nothing was deleted",
+                                   options_.path)};
+  return {};
 }
 
 core::result<std::optional<spool::record>> spool::read_from(const segment& from) {
@@ -282,19 +283,15 @@ core::result<std::optional<spool::record>> spool::read_from(const segment& from)
     LEPTON_TRY(load(from));
   spool_scanner scanner{reading_->bytes, next_read_, reading_->at};
   spool_record found;
-  while (scanner.next(found)) {
-    reading_->at = found.end;
-    next_read_ = found.index + 1;
-    record out{found.index, {}};
-    if (open_body(from, found.body, out))
-      return std::optional{std::move(out)};
-    ++lost_;
-    spdlog::error("spool {}: a batch cannot be opened with the keys of this pipeline; it is left "
-                  "out",
-                  options_.path);
+  if (!scanner.next(found)) {
+    next_read_ = from.next;
+    return std::optional<record>{};
   }
-  next_read_ = from.next;
-  return std::optional<record>{};
+  record out{found.index, {}};
+  LEPTON_TRY(open_body(from, found.body, out));
+  reading_->at = found.end;
+  next_read_ = found.index + 1;
+  return std::optional{std::move(out)};
 }
 
 core::result<std::optional<spool::record>> spool::read() {

@@ -52,8 +52,8 @@ public:
   /// Forgets what was appended since `to`. None of it may have been read.
   core::result<void> roll_back(const mark& to);
 
-  /// The next record that was not read yet; empty if there is none. A record that cannot be opened
-  /// is counted as lost and stepped over.
+  /// The next record that was not read yet; empty if there is none. A record that the keys cannot
+  /// open is an error, and stays.
   core::result<std::optional<record>> read();
   /// Everything appended so far counts as read.
   void skip_unread() noexcept { next_read_ = next_; }
@@ -92,7 +92,7 @@ private:
   core::result<void> sync_folder_if_asked();
   core::result<void> load(const segment& from);
   core::result<std::optional<record>> read_from(const segment& from);
-  bool open_body(const segment& from, std::string_view body, record& out);
+  core::result<void> open_body(const segment& from, std::string_view body, record& out);
   core::result<void> remove_front();
 
   spool_options options_;
