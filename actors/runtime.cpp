@@ -42,9 +42,10 @@ struct logger_release {
 
 struct runtime::impl {
   impl(pipelines::checked_pipeline p, pipelines::execution_plan e, run_options options)
-      : pipeline{std::move(p)}, plan{std::move(e)},
+      : vault{options.vault}, pipeline{std::move(p)}, plan{std::move(e)},
         system{std::make_unique<caf::actor_system>(configured(config, plan.workers))},
-        wires{std::make_unique<wiring>(*system, pipeline, plan, metrics, options.exit_at_end)} {}
+        wires{std::make_unique<wiring>(*system, pipeline, plan, metrics, vault.get(),
+                                       options.exit_at_end)} {}
 
   void ended(const run_outcome& outcome) {
     const std::lock_guard lock{mutex};
@@ -52,6 +53,7 @@ struct runtime::impl {
     changed.notify_all();
   }
 
+  std::shared_ptr<core::vault> vault; // outlives the components
   pipelines::checked_pipeline pipeline;
   pipelines::execution_plan plan;
   core::metrics_registry metrics;

@@ -2,6 +2,7 @@
 
 #include "core/metrics.hpp"
 #include "core/result.hpp"
+#include "core/sealing.hpp"
 #include "pipelines/plan.hpp"
 
 #include <chrono>
@@ -14,6 +15,8 @@
 namespace lepton::actors {
 
 struct run_options {
+  /// The keys of the pipeline; null if it has no keyring. Must be set if `settings.keyring` is.
+  std::shared_ptr<core::vault> vault = nullptr;
   bool exit_at_end = false; ///< end when every source has read what was there at the start
   /// A worker that is that long in one run is reported, and its partitions move to the others.
   std::chrono::milliseconds stuck_after{4000};

@@ -142,11 +142,15 @@ private:
 
   /// Adds what the peer refused, as rows of the batch, in ascending order.
   static void add_refused(core::sink_completion& completion, std::vector<core::row_error>& failed) {
-    const auto& records = completion.batch->records;
+    const auto& batch = *completion.batch;
     for (auto& refused : completion.failed) {
-      if (!records.empty()) // else the sink took rows as they are
-        refused.row = records[static_cast<std::size_t>(refused.row)].row;
-      failed.push_back(std::move(refused));
+      if (batch.records.empty()) { // the sink took rows as they are
+        failed.push_back(std::move(refused));
+        continue;
+      }
+      const auto& record = batch.records[static_cast<std::size_t>(refused.row)];
+      for (const auto row : batch.rows_of(record))
+        failed.push_back({row, refused.reason});
     }
     std::sort(failed.begin(), failed.end(),
               [](const auto& a, const auto& b) { return a.row < b.row; });

@@ -28,8 +28,8 @@ std::vector<const pipelines::plan_exit*> receivers(const pipelines::plan_segment
 
 wiring::wiring(caf::actor_system& system, const pipelines::checked_pipeline& pipeline,
                const pipelines::execution_plan& plan, core::metrics_registry& metrics,
-               bool exit_at_end)
-    : system_{system}, pipeline_{pipeline}, plan_{plan}, metrics_{metrics},
+               core::vault* vault, bool exit_at_end)
+    : system_{system}, pipeline_{pipeline}, plan_{plan}, metrics_{metrics}, vault_{vault},
       exit_at_end_{exit_at_end}, shared_{pipeline, metrics}, programs_(plan.segments.size()),
       replicas_(plan.segments.size()), routers_(plan.segments.size()),
       charges_{std::make_shared<supervisor_config>()} {}
@@ -58,7 +58,7 @@ core::result<void> wiring::start(std::chrono::nanoseconds stuck_after,
 }
 
 core::run_context wiring::context(std::size_t node, int instance) {
-  return {pipeline_.nodes[node].name, pipeline_.name, &metrics_, exit_at_end_, instance};
+  return {pipeline_.nodes[node].name, pipeline_.name, &metrics_, vault_, exit_at_end_, instance};
 }
 
 core::gauge& wiring::gauge(core::metric which, const std::string& component) {

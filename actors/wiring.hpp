@@ -19,7 +19,8 @@ namespace lepton::actors {
 class wiring {
 public:
   wiring(caf::actor_system& system, const pipelines::checked_pipeline& pipeline,
-         const pipelines::execution_plan& plan, core::metrics_registry& metrics, bool exit_at_end);
+         const pipelines::execution_plan& plan, core::metrics_registry& metrics, core::vault* vault,
+         bool exit_at_end);
 
   /// On success everything runs, and the connectors are about to be opened. On failure nothing was
   /// spawned.
@@ -74,6 +75,7 @@ private:
   const pipelines::checked_pipeline& pipeline_;
   const pipelines::execution_plan& plan_;
   core::metrics_registry& metrics_;
+  core::vault* vault_; ///< null: no keyring
   bool exit_at_end_;
   pipelines::program_shared shared_;
   caf::actor supervisor_;

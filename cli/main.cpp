@@ -1,6 +1,7 @@
 #include "cli/commands.hpp"
 #include "cli/completion.hpp"
 #include "cli/exit_codes.hpp"
+#include "cli/keys.hpp"
 #include "core/log.hpp"
 
 #include <CLI/CLI.hpp>
@@ -121,6 +122,9 @@ int main(int argc, char** argv) {
   add_file_commands(app, args, chosen);
   add_other_commands(app, args, chosen);
   add_curve(app, args, chosen);
+  cli::add_keys(app, [&chosen](std::function<int()> does) {
+    chosen = [does = std::move(does)](const arguments&) { return does(); };
+  });
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& wrong) {

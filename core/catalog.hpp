@@ -27,6 +27,8 @@ struct bind_context {
   std::string directory; ///< of the configuration file; relative paths start here
   duration latency_target{0};
   int workers = 1;                 ///< replicas of each transform
+  bool has_keyring = false;        ///< `run_context::vault` will be set
+  std::string tenant;              ///< of settings.keyring; may be empty
   diagnostics* findings = nullptr; ///< never null; spans are in the component's config
 };
 
@@ -47,7 +49,9 @@ struct bound_source {
   schema_ptr schema;
   std::function<std::unique_ptr<decoder>()> make_decoder;
   int instances = 1;
-  bool ordered = true;              ///< batches of one partition must stay in order by default
+  bool line_based = false; ///< records are lines of text: sealed ones are in base64
+  bool has_topics = false; ///< records come from topics that their writers know by the same name
+  bool ordered = true;     ///< batches of one partition must stay in order by default
   poll_budget batch{1024, 1 << 20}; ///< upper bounds of one batch
   std::int64_t memory = 0; ///< bytes that all instances may hold before a batch is handed out
   std::vector<std::string> notes; ///< lines for `lepton plan`
@@ -58,6 +62,10 @@ struct bound_source {
 struct bound_sink {
   bool encodes = true; ///< false: it only counts, nothing is encoded for it
   int instances = 1;
+  bool line_based = false; ///< records are lines of text: sealed ones are in base64
+  bool per_record = false; ///< it follows each record by itself: batches cannot be sealed as one
+  std::string topic;       ///< what sealed records are bound to by default; empty: the component
+  std::shared_ptr<const partitioner> partitions; ///< null: its peer has none
   std::string key;                  ///< column whose text is the record's key; empty = no key
   std::vector<std::string> headers; ///< columns that become headers
   /// `encode:` that is meant when the user gives none: a format name, e.g. "json".

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -41,6 +42,13 @@ public:
 
   std::string_view payload(const encoded_record& r) const noexcept {
     return std::string_view{bytes}.substr(r.payload_begin, r.payload_size);
+  }
+  /// The rows of `origin` that a record holds.
+  std::span<const std::int32_t> rows_of(const encoded_record& r) const noexcept {
+    if (rows.empty())
+      return {&r.row, 1};
+    return std::span{rows}.subspan(static_cast<std::size_t>(r.first_row),
+                                   static_cast<std::size_t>(r.row_count));
   }
   std::string_view key(const encoded_record& r) const noexcept {
     return std::string_view{bytes}.substr(r.key_begin, r.key_size);

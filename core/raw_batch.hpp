@@ -11,6 +11,8 @@
 
 namespace lepton::core {
 
+class payload_guard; // core/sealing.hpp
+
 /// One record as it arrived. The views point into the connector's own buffers and live as long as
 /// the `raw_batch`.
 struct raw_record {
@@ -47,6 +49,9 @@ public:
   /// Not empty: the connector could not read these records whole. Decoders make each of them an
   /// error with this reason.
   std::string fault;
+  /// Set: the records came sealed and were opened. Their payloads leave the process by no other way
+  /// than through it, except as the user's own columns.
+  std::shared_ptr<payload_guard> guard;
 };
 
 using raw_batch_ptr = ref_ptr<raw_batch>;

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,6 +35,7 @@ struct seal_options {
   std::string tenant;   ///< may be empty
   std::string pipeline; ///< name that writer and reader agree on
   std::string schema;   ///< id of the payload's schema; may be empty
+  std::string subject;  ///< not empty: the key of this subject, made on first use, below `key`
   seal_suite suite = seal_suite::automatic;
   seal_compression compression = seal_compression::none;
   std::vector<std::string> recipients; ///< suite `recipients`: their public identities, as text
@@ -46,6 +48,7 @@ struct open_options {
   std::string tenant;
   std::string pipeline; ///< of the writer
   std::string schema;
+  std::string subject;
   std::vector<std::string> senders;      ///< suite `recipients`: public identities that are trusted
   std::int64_t max_plaintext = 16 << 20; ///< bytes of one payload after decompression, at most
   bool detect_replay = true;             ///< an envelope seen elsewhere is refused
@@ -76,6 +79,20 @@ public:
                             std::uint32_t batch_records, std::string& out) = 0;
 };
 
+/// Why an envelope did not open: for counters only. Whoever sent it learns none of this.
+enum class refusal : std::uint8_t {
+  none,
+  no_envelope,    ///< these are other bytes, or of a version that is not known
+  too_large,      ///< more than `open_options::max_plaintext`
+  unknown_key,    ///< the keyring has no such version, or it may not open
+  wrong_key,      ///< the version that is named is not the one that sealed
+  authentication, ///< changed, truncated, moved, or signed by somebody else
+  replayed,       ///< seen at another place
+};
+
+/// "unknown_key", ...
+const char* name(refusal cause) noexcept;
+
 /// Opens envelopes of one stream. Used by one thread at a time.
 class opener {
 public:
@@ -84,6 +101,8 @@ public:
   /// leaves `out` as before: no byte of plaintext is released before all of it is authenticated.
   virtual result<opened_payload> open(std::string_view envelope, const seal_context& context,
                                       const read_position& at, std::string& out) = 0;
+  /// Of the last failed `open`.
+  virtual refusal last_refusal() const noexcept = 0;
 };
 
 /// The keys of a running pipeline, as far as its parts may use them. Thread-safe. Never hands out
@@ -94,11 +113,24 @@ public:
   /// Fails if the keyring has no such key or a recipient cannot be read.
   virtual result<std::unique_ptr<sealer>> make_sealer(const seal_options& options) = 0;
   virtual result<std::unique_ptr<opener>> make_opener(const open_options& options) = 0;
+  /// Makes the keys of subjects that have none yet, with one write to the disk for all of them; to
+  /// be called once for each batch before their sealers are made.
+  virtual result<void> prepare_subjects(std::string_view key, std::string_view tenant,
+                                        std::span<const std::string_view> subjects) = 0;
   /// The first 16 bytes of a keyed hash of `value`, as 32 hexadecimal digits, under the
   /// never-changing hash key of `key`: equal values of one `purpose` have equal hashes. For join
   /// and record keys.
-  virtual result<std::string> hash(std::string_view key, std::string_view purpose,
-                                   std::string_view value) = 0;
+  virtual result<std::string> hash(std::string_view key, std::string_view tenant,
+                                   std::string_view purpose, std::string_view value) = 0;
+};
+
+/// Seals a record again when it must leave a pipeline by another way than its own (error outputs).
+/// Thread-safe.
+class payload_guard {
+public:
+  virtual ~payload_guard() = default;
+  /// A payload of `topic` as an envelope of its own; empty if it cannot be sealed any more.
+  virtual std::string protect(std::string_view topic, std::string_view payload) = 0;
 };
 
 } // namespace lepton::core

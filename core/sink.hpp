@@ -5,6 +5,8 @@
 #include "core/result.hpp"
 #include "core/source.hpp"
 
+#include <cstdint>
+#include <string_view>
 #include <vector>
 
 namespace lepton::core {
@@ -13,6 +15,16 @@ namespace lepton::core {
 struct sink_completion {
   encoded_batch_ptr batch;
   std::vector<row_error> failed; ///< rows (indices into `batch->records`) that the peer refused
+};
+
+/// Tells where the peer of a sink puts a record, to those who must know before they write.
+/// Thread-safe.
+class partitioner {
+public:
+  virtual ~partitioner() = default;
+  /// The partition of records with this key (not empty); -1 while the sink is not open, or if it
+  /// leaves the choice to its peer.
+  virtual std::int32_t partition_of(std::string_view key) const noexcept = 0;
 };
 
 /// One instance of a sink. All calls come from one thread that the instance has for itself.

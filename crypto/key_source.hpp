@@ -55,7 +55,7 @@ public:
   virtual key_version_ptr find(std::string_view name, std::string_view tenant,
                                const key_id& id) const = 0;
   /// Never changes with rotation; for deterministic hashes. Null if the key does not exist.
-  virtual key_version_ptr hash_key(std::string_view name) const = 0;
+  virtual key_version_ptr hash_key(std::string_view name, std::string_view tenant) const = 0;
   /// Null if the keyring has none.
   virtual identity_ptr own_identity() const = 0;
   /// An id was met that `find` does not know: the keyring may have grown. Asks for a reload soon;

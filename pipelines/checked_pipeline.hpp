@@ -3,6 +3,7 @@
 #include "core/catalog.hpp"
 #include "core/units.hpp"
 #include "core/value.hpp"
+#include "pipelines/sealing/sealing_settings.hpp"
 
 #include <cstdint>
 #include <map>
@@ -57,9 +58,11 @@ struct pipeline_node {
       decoder;               ///< source: `make_decoder` of the connector or `decode:`
   std::string decode_format; ///< source: `decode.format`; empty if the connector brings the decoder
   bool ordered = true;       ///< source: `ordering: partition`
+  std::optional<input_opening> opening; ///< source: `decrypt`
   std::optional<core::bound_transform> transform;
   std::optional<core::bound_sink> sink;
   std::vector<core::bound_encoder> encoders; ///< sink that encodes: one for each input
+  std::optional<output_sealing> sealing;     ///< sink: `encrypt`
 };
 
 enum class delivery_guarantee { at_least_once };
@@ -72,6 +75,7 @@ struct pipeline_settings {
   core::duration stop_timeout{30'000'000'000};   ///< drain at most this long when stopped
   int restart_limit = 5;                         ///< restarts of workers ...
   core::duration restart_window{60'000'000'000}; ///< ... within this time, then the pipeline fails
+  std::optional<keyring_settings> keyring;
 };
 
 /// One entry of `tests:`. Values are as the user wrote them.

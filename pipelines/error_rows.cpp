@@ -1,5 +1,7 @@
 #include "pipelines/error_rows.hpp"
 
+#include "core/sealing.hpp"
+
 namespace lepton::pipelines {
 
 namespace {
@@ -20,10 +22,7 @@ public:
 
   void add(const core::raw_batch* raw, const core::raw_record* record, std::string_view component,
            const std::string& reason) {
-    if (record)
-      columns_[0]->append_string(record->payload);
-    else
-      columns_[0]->append_null_string();
+    add_payload(raw, record);
     columns_[1]->append_string(reason);
     columns_[2]->append_string(component);
     columns_[3]->append_string(raw && raw->topic ? std::string_view{*raw->topic} : "");
@@ -34,6 +33,16 @@ public:
     if (!record || record->timestamp_ms < 0)
       columns_[7]->set_null(static_cast<std::int64_t>(row_));
     ++row_;
+  }
+
+  /// What was opened is sealed again before it leaves; what cannot be sealed stays away.
+  void add_payload(const core::raw_batch* raw, const core::raw_record* record) {
+    if (!record)
+      return columns_[0]->append_null_string();
+    if (!raw->guard)
+      return columns_[0]->append_string(record->payload);
+    const auto sealed = raw->guard->protect(*raw->topic, record->payload);
+    sealed.empty() ? columns_[0]->append_null_string() : columns_[0]->append_string(sealed);
   }
 
   core::ref_ptr<core::batch> finish() {

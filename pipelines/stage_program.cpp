@@ -1,6 +1,7 @@
 #include "pipelines/stage_program.hpp"
 
 #include "pipelines/error_rows.hpp"
+#include "pipelines/sealing/output_sealer.hpp"
 
 #include <fmt/format.h>
 
@@ -14,6 +15,11 @@ using clock = std::chrono::steady_clock;
 
 std::int64_t since(clock::time_point start) {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(clock::now() - start).count();
+}
+
+core::run_context named(core::run_context context, const std::string& component) {
+  context.component = component;
+  return context;
 }
 
 } // namespace
@@ -52,6 +58,7 @@ struct stage_program::sink_exit {
   std::size_t node = 0;
   std::unique_ptr<core::encoder> encoder; ///< null: the sink takes rows
   record_keys keys;
+  std::unique_ptr<output_sealer> sealer; ///< null: it is written in clear
 };
 
 class stage_program::step_emitter final : public core::emitter {
@@ -116,7 +123,7 @@ core::result<void> stage_program::instantiate(const core::run_context& context) 
   for (const auto node : segment_.nodes)
     LEPTON_TRY(add_step(node, context));
   for (const auto& exit : segment_.exits)
-    add_sink_exit(exit);
+    LEPTON_TRY(add_sink_exit(exit, context));
   route_streams();
   return {};
 }
@@ -125,29 +132,47 @@ core::result<void> stage_program::add_step(std::size_t n, const core::run_contex
   const auto& node = pipeline_.nodes[n];
   std::unique_ptr<core::transform> transform;
   if (node.transform) {
-    auto own = context;
-    own.component = node.name;
-    auto made = node.transform->make(own);
+    auto made = node.transform->make(named(context, node.name));
     if (!made)
       return made.error().with_context(node.name);
     transform = std::move(*made);
   } else if (node.decoder) {
     decoder_ = node.decoder->make();
+    LEPTON_TRY(add_opener(node, context));
   }
   steps_.push_back(std::make_unique<step>(n, node, std::move(transform), shared_.metrics));
   return {};
 }
 
-void stage_program::add_sink_exit(const plan_exit& exit) {
+core::result<void> stage_program::add_opener(const pipeline_node& node,
+                                             const core::run_context& context) {
+  if (!node.opening)
+    return {};
+  auto made = input_opener::make(*node.opening, node.source->line_based, named(context, node.name));
+  if (!made)
+    return made.error().with_context(node.name);
+  opener_ = std::move(*made);
+  return {};
+}
+
+core::result<void> stage_program::add_sink_exit(const plan_exit& exit,
+                                                const core::run_context& context) {
   if (!exit.to_sink) {
     sink_exits_.push_back(nullptr);
-    return;
+    return {};
   }
   const auto& sink = pipeline_.nodes[exit.target];
   const auto schema = pipeline_.stream_schema(exit.stream);
   sink_exits_.push_back(std::make_unique<sink_exit>(
       sink_exit{exit.target, sink.sink->encodes ? sink.encoders[exit.input].make() : nullptr,
-                record_keys{*schema, sink.sink->key, sink.sink->headers}}));
+                record_keys{*schema, sink.sink->key, sink.sink->headers}, nullptr}));
+  if (!sink.sealing)
+    return {};
+  auto sealer = output_sealer::make(*sink.sealing, *sink.sink, named(context, sink.name));
+  if (!sealer)
+    return sealer.error().with_context(sink.name);
+  sink_exits_.back()->sealer = std::move(*sealer);
+  return {};
 }
 
 void stage_program::route_streams() {
@@ -174,11 +199,26 @@ stage_program::step& stage_program::step_of(std::size_t node) {
   return **found;
 }
 
-void stage_program::run_raw(const core::raw_batch_ptr& in, std::vector<program_output>& out) {
+/// `in` with its payloads in clear; what does not open has failed. `in` itself if it is in clear.
+core::raw_batch_ptr stage_program::opened(const core::raw_batch_ptr& in) {
+  if (!opener_ || !in->fault.empty())
+    return in;
+  auto made = opener_->open(in);
+  if (!made.failed.empty()) {
+    auto& source = *steps_.front();
+    source.metrics.errors.add(static_cast<std::int64_t>(made.failed.size()));
+    fail(source.node, error_rows(*in, pipeline_.nodes[source.node].name, made.failed), made.failed);
+    observe(source.node, in->record_count, made.failed);
+  }
+  return std::move(made.batch);
+}
+
+void stage_program::run_raw(const core::raw_batch_ptr& from, std::vector<program_output>& out) {
   auto& source = *steps_.front();
   const auto start = clock::now();
   hold_ = {};
   out_ = &out;
+  const auto in = opened(from);
   decoded_ = {};
   decoder_->decode(*in, decoded_);
   auto rows = core::make_ref<core::batch>(pipeline_.nodes[source.node].outputs[0].schema,
@@ -188,7 +228,7 @@ void stage_program::run_raw(const core::raw_batch_ptr& in, std::vector<program_o
   source.metrics.process_seconds.record(since(start));
   source.metrics.batch_rows.record(in->record_count);
   source.metrics.records_in.add(in->record_count);
-  source.metrics.bytes_in.add(in->byte_count);
+  source.metrics.bytes_in.add(from->byte_count);
   source.metrics.records_out.add(rows->rows);
   if (!decoded_.errors.empty()) {
     source.metrics.errors.add(static_cast<std::int64_t>(decoded_.errors.size()));
@@ -297,6 +337,8 @@ void stage_program::leave(std::size_t e, const core::batch_ptr& rows) {
     sink->encoder->encode(rows, *output.encoded, output.failed);
     if (!sink->keys.empty())
       sink->keys.add(*output.encoded);
+    if (sink->sealer)
+      sink->sealer->seal(*output.encoded, output.failed);
   }
   out_->push_back(std::move(output));
 }

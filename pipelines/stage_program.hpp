@@ -5,6 +5,7 @@
 #include "pipelines/error_limiter.hpp"
 #include "pipelines/plan.hpp"
 #include "pipelines/record_keys.hpp"
+#include "pipelines/sealing/input_opener.hpp"
 
 #include <chrono>
 #include <memory>
@@ -68,10 +69,12 @@ private:
                 program_shared& shared);
   core::result<void> instantiate(const core::run_context& context);
   core::result<void> add_step(std::size_t node, const core::run_context& context);
-  void add_sink_exit(const plan_exit& exit);
+  core::result<void> add_opener(const pipeline_node& node, const core::run_context& context);
+  core::result<void> add_sink_exit(const plan_exit& exit, const core::run_context& context);
   void route_streams();
 
   void deliver(const stream_ref& stream, core::batch_ptr rows);
+  core::raw_batch_ptr opened(const core::raw_batch_ptr& in);
   void run_step(step& at, std::span<const core::batch_ptr> in,
                 std::span<std::vector<program_output>* const> out);
   void leave(std::size_t exit, const core::batch_ptr& rows);
@@ -91,6 +94,7 @@ private:
   const execution_plan& plan_;
   const plan_segment& segment_;
   program_shared& shared_;
+  std::unique_ptr<input_opener> opener_; ///< null: what the source reads is in clear
   std::unique_ptr<core::decoder> decoder_;
   std::vector<std::unique_ptr<step>> steps_;           ///< one for each transform of the segment
   std::vector<std::unique_ptr<sink_exit>> sink_exits_; ///< one for each exit; null if to a segment

@@ -32,8 +32,8 @@ packages=(
   zlib1g-dev libssl-dev libzstd-dev liblz4-dev libsasl2-dev libcurl4-openssl-dev
   # the broker that the tests start, and a client that is not ours to check it with
   maven kcat
-  # what the network tests watch the wire with
-  tcpdump
+  # what the network tests watch the wire with, and make certificates with
+  tcpdump openssl
 )
 
 say() { printf 'setup: %s\n' "$*"; }

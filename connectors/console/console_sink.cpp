@@ -28,6 +28,7 @@ core::component_spec spec() {
 std::optional<core::bound_sink> bind(const core::config&, const core::schema_ptr&,
                                      const core::bind_context&) {
   core::bound_sink out;
+  out.line_based = true;
   out.make = [](const core::run_context&) -> core::result<std::unique_ptr<core::sink>> {
     return std::unique_ptr<core::sink>{std::make_unique<console_sink>(STDOUT_FILENO)};
   };

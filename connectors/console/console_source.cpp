@@ -28,6 +28,7 @@ core::component_spec spec() {
 
 std::optional<core::bound_source> bind(const core::config& config, const core::bind_context&) {
   core::bound_source out;
+  out.line_based = true;
   out.batch = {4096, 1 << 20};
   out.memory = 4 << 20;
   out.make = [options = read_line_options(config)](

@@ -74,6 +74,7 @@ std::optional<core::bound_sink> bind(const core::config& config, const core::sch
     return std::nullopt;
   }
   core::bound_sink out;
+  out.line_based = true;
   out.make = [options](const core::run_context&) -> core::result<std::unique_ptr<core::sink>> {
     return std::unique_ptr<core::sink>{std::make_unique<file_sink>(options)};
   };

@@ -55,6 +55,7 @@ std::optional<core::bound_source> bind(const core::config& config,
     return std::nullopt;
   }
   core::bound_source out;
+  out.line_based = true;
   out.batch = {4096, 1 << 20};
   out.memory = 4 << 20;
   out.make =

@@ -25,10 +25,10 @@ field_spec tls_field() {
               {.name = "key_password",
                .type = field_type::secret,
                .doc = "Password of the private key."},
-              {.name = "verify",
+              {.name = "insecure",
                .type = field_type::boolean,
-               .doc = "Checks that the broker is who it says; without it anybody can listen in.",
-               .fallback = "true"},
+               .doc = "Does not check that the broker is who it says: anybody can listen in.",
+               .fallback = "false"},
           }};
 }
 
@@ -68,7 +68,7 @@ void read_tls(const core::config& tls, const core::bind_context& context, kafka_
   set_path(out, "ssl.key.location", tls, "key", context);
   if (tls.has("key_password"))
     out["ssl.key.password"] = tls.text("key_password");
-  if (!tls.boolean("verify"))
+  if (tls.boolean("insecure"))
     out["enable.ssl.certificate.verification"] = "false";
 }
 
@@ -167,9 +167,22 @@ kafka_properties read_client_fields(const core::config& config, const core::bind
   return out;
 }
 
+/// What lets others listen in is said each time.
+void warn_insecure(const core::config& config, const core::config& tls,
+                   core::diagnostics& findings) {
+  if (config.has("tls") && tls.boolean("insecure"))
+    findings.warning(tls.span("insecure"),
+                     "the broker's certificate is not checked: anybody can pose as the broker",
+                     "remove 'insecure' and name the authority that signed it in tls.ca");
+  if (config.has("sasl") && !config.has("tls") && config.child("sasl").text("mechanism") == "PLAIN")
+    findings.warning(config.span("sasl"), "the password crosses the network in clear",
+                     "add `tls: {}`, or use SCRAM-SHA-512");
+}
+
 bool check_client_fields(const core::config& config, const core::bind_context& context) {
   const auto tls = config.child("tls");
   bool good = true;
+  warn_insecure(config, tls, *context.findings);
   for (const auto* field : {"ca", "certificate", "key"}) {
     if (!tls.has(field) || std::ifstream{path_of(tls, field, context)})
       continue;
@@ -182,13 +195,30 @@ bool check_client_fields(const core::config& config, const core::bind_context& c
   return good;
 }
 
+namespace {
+
+bool switches_checks_off(const std::string& name, const std::string& text) {
+  return (name == "enable.ssl.certificate.verification" && text != "true") ||
+         (name == "ssl.endpoint.identification.algorithm" && text != "https") ||
+         name == "ssl_engine_callback_data";
+}
+
+} // namespace
+
 bool add_librdkafka_options(const core::config& config,
                             const std::vector<refused_property>& refused,
                             core::diagnostics& findings, kafka_properties& properties) {
   if (!config.has("librdkafka_options"))
     return true;
   bool good = true;
+  const bool insecure = config.has("tls") && config.child("tls").boolean("insecure");
   for (const auto& [name, span, item] : *config["librdkafka_options"].map()) {
+    if (!insecure && switches_checks_off(name, *item.text())) {
+      findings.error(span, fmt::format("`{}` would switch the check of certificates off", name),
+                     "if you mean that, write `tls: {insecure: true}`");
+      good = false;
+      continue;
+    }
     const auto found = std::find_if(refused.begin(), refused.end(),
                                     [&](const auto& each) { return each.name == name; });
     if (found != refused.end()) {

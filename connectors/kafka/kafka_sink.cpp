@@ -99,8 +99,19 @@ core::result<void> kafka_sink::open(core::ref_ptr<core::waker> owner) {
   LEPTON_TRY(check_topics(*client_, {settings_->topic},
                           std::chrono::duration_cast<milliseconds>(settings_->connect_timeout)));
   topic_.reset(rd_kafka_topic_new(client_->get(), settings_->topic.c_str(), nullptr));
+  LEPTON_TRY(count_partitions());
   reports_.reset(rd_kafka_queue_get_main(client_->get()));
   rd_kafka_queue_cb_event_enable(reports_.get(), wake, owner_.get());
+  return {};
+}
+
+core::result<void> kafka_sink::count_partitions() {
+  auto answer = client_->metadata(
+      topic_.get(), std::chrono::duration_cast<milliseconds>(settings_->connect_timeout));
+  if (!answer)
+    return answer.error();
+  if ((*answer)->topic_cnt == 1)
+    settings_->partitions->set_count((*answer)->topics[0].partition_cnt);
   return {};
 }
 
@@ -139,9 +150,10 @@ bool kafka_sink::produce_plain(writing& write) {
     message.key = rest[i].key_size == 0 ? nullptr : bytes_of(batch.key(rest[i]));
     message.key_len = rest[i].key_size;
     message._private = &write;
+    message.partition = rest[i].partition < 0 ? RD_KAFKA_PARTITION_UA : rest[i].partition;
   }
-  rd_kafka_produce_batch(topic_.get(), RD_KAFKA_PARTITION_UA, 0, messages_.data(),
-                         static_cast<int>(messages_.size()));
+  rd_kafka_produce_batch(topic_.get(), RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_PARTITION,
+                         messages_.data(), static_cast<int>(messages_.size()));
   return std::all_of(messages_.begin(), messages_.end(),
                      [&](const auto& message) { return given(write, message.err); });
 }
@@ -160,7 +172,8 @@ rd_kafka_resp_err_t kafka_sink::produce_one(writing& write, std::size_t record) 
   const auto payload = batch.payload(places);
   const auto key = batch.key(places);
   const auto code = rd_kafka_producev(
-      client_->get(), RD_KAFKA_V_RKT(topic_.get()), RD_KAFKA_V_PARTITION(RD_KAFKA_PARTITION_UA),
+      client_->get(), RD_KAFKA_V_RKT(topic_.get()),
+      RD_KAFKA_V_PARTITION(places.partition < 0 ? RD_KAFKA_PARTITION_UA : places.partition),
       RD_KAFKA_V_MSGFLAGS(0), RD_KAFKA_V_VALUE(bytes_of(payload), payload.size()),
       RD_KAFKA_V_KEY(key.empty() ? nullptr : bytes_of(key), key.size()), RD_KAFKA_V_OPAQUE(&write),
       RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_END);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "connectors/kafka/kafka_client_handle.hpp"
+#include "connectors/kafka/kafka_partitioner.hpp"
 #include "core/catalog.hpp"
 #include "core/sink.hpp"
 #include "core/units.hpp"
@@ -18,6 +19,7 @@ struct kafka_sink_settings {
   kafka_properties properties; ///< of the client, complete
   std::string topic;
   core::duration connect_timeout{std::chrono::seconds{10}};
+  std::shared_ptr<kafka_partitioner> partitions; ///< learns their number when the sink opens
 };
 
 /// Writes to one topic with one producer. Payloads are not copied: a batch is kept until the
@@ -60,6 +62,7 @@ private:
   /// What librdkafka said about giving it the next record; false if its queue is full.
   bool given(writing& write, rd_kafka_resp_err_t code);
   void refused(writing& write, std::size_t record, rd_kafka_resp_err_t code);
+  core::result<void> count_partitions();
   void release() noexcept;
 
   std::shared_ptr<const kafka_sink_settings> settings_;

@@ -136,7 +136,10 @@ std::optional<core::bound_sink> bind_kafka_sink(const core::config& config, cons
   }
   settings.topic = config.text("topic");
   settings.connect_timeout = config.time("connect_timeout");
+  settings.partitions = std::make_shared<kafka_partitioner>(config.text("partitioner"));
   core::bound_sink out;
+  out.topic = settings.topic;
+  out.partitions = settings.partitions;
   out.key = config.text_or("key", "");
   out.headers = config.texts("headers");
   out.credit_records = records_in_flight;

@@ -212,6 +212,7 @@ std::optional<core::bound_source> bind_kafka_source(const core::config& config,
   settings.connect_timeout = config.time("connect_timeout");
   const auto batch = config.child("batch");
   core::bound_source out;
+  out.has_topics = true;
   out.instances = static_cast<int>(config.integer("lanes"));
   out.batch = {batch.integer("max_records"), batch.size("max_bytes")};
   const auto messages = std::stoll(settings.properties.at("queued.min.messages"));

@@ -66,12 +66,14 @@ core::result<std::unique_ptr<spool>> link_sink::open_spool() {
                          "`spool.key` needs a keyring, and the pipeline has none"};
     core::seal_options seal;
     seal.key = settings_->spool_key;
+    seal.tenant = settings_->tenant;
     seal.pipeline = pipeline_;
     auto sealer = vault_->make_sealer(seal);
     if (!sealer)
       return sealer.error();
     core::open_options unseal;
     unseal.key = settings_->spool_key;
+    unseal.tenant = settings_->tenant;
     unseal.pipeline = pipeline_;
     unseal.detect_replay = false; // what is not acknowledged is read again by each process
     auto opener = vault_->make_opener(unseal);

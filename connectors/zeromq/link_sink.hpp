@@ -25,6 +25,7 @@ struct link_sink_settings {
   std::int64_t spool_segment_size = 8 << 20;
   bool spool_fsync = true;
   std::string spool_key; ///< empty: not sealed
+  std::string tenant;    ///< of `spool_key`; may be empty
   std::chrono::nanoseconds spool_after{std::chrono::seconds{2}};
 };
 

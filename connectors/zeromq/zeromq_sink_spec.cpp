@@ -151,6 +151,10 @@ void read_spool(const core::config& spool, const core::bind_context& context,
   out.spool_after = spool.time("after");
   out.spool_fsync = spool.text("fsync") == "batch";
   out.spool_key = spool.text_or("key", "");
+  out.tenant = context.tenant;
+  if (!out.spool_key.empty() && !context.has_keyring)
+    context.findings->error(spool.span("key"), "`spool.key` needs a keyring",
+                            "name one in `settings.keyring`");
   notes.push_back(fmt::format("spool {}, at most {}, {}", out.spool_path,
                               core::format_size(out.spool_max_size),
                               out.spool_key.empty() ? "not sealed (no `spool.key`)" : "sealed"));
@@ -167,6 +171,7 @@ core::bound_sink bound_link(const core::config& config, const core::bind_context
   check_name(config, "edge_id", settings.edge, context);
   check_name(config, "stream", settings.stream, context);
   core::bound_sink out;
+  out.per_record = true; // the other side removes repeats record by record
   out.notes = {fmt::format("acknowledged, as {} with stream {}", settings.edge, settings.stream)};
   if (config.has("spool"))
     read_spool(config.child("spool"), context, settings, out.notes);

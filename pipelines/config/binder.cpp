@@ -28,6 +28,9 @@ auto binder::run(const component_draft& draft, Bind&& call) {
   context.directory = context_.directory;
   context.latency_target = file_.settings.latency_target;
   context.workers = file_.settings.workers;
+  context.has_keyring = file_.settings.keyring.has_value();
+  if (file_.settings.keyring)
+    context.tenant = file_.settings.keyring->tenant;
   context.findings = &found;
   auto bound = call(static_cast<const core::bind_context&>(context));
   if (!bound && !found.has_errors())
@@ -54,14 +57,18 @@ bool binder::bind_source(const component_draft& draft, pipeline_node& node) {
     if (draft.codec)
       context_.findings.error(draft.codec->span, fmt::format("'{}' makes rows itself", draft.name),
                               "remove 'decode'");
+    if (draft.sealing)
+      context_.findings.error(draft.sealing->span,
+                              fmt::format("'{}' has no payloads to open", draft.name),
+                              "remove 'decrypt'");
     node.decoder = core::bound_decoder{node.source->schema, node.source->make_decoder};
     node.outputs = {{"", node.decoder->schema}};
     node.ordered = draft.ordered.value_or(node.source->ordered);
-    return !draft.codec;
+    return !draft.codec && !draft.sealing;
   }
   // A decoder can be checked although its source failed.
   const bool decodes = bind_decoder(draft, node);
-  if (!node.source || !decodes)
+  if (!node.source || !decodes || !bind_opening(draft, node))
     return false;
   node.outputs = {{"", node.decoder->schema}};
   node.ordered = draft.ordered.value_or(node.source->ordered);
@@ -106,11 +113,35 @@ bool binder::bind_sink(const component_draft& draft, const std::vector<core::sch
     return false;
   const bool columns = check_columns(draft, inputs, node);
   if (node.sink->encodes)
-    return bind_encoders(draft, inputs, node) && columns;
+    return bind_encoders(draft, inputs, node) && bind_sealing(draft, node) && columns;
   if (draft.codec)
     context_.findings.error(draft.codec->span, fmt::format("'{}' writes no payloads", draft.name),
                             "remove 'encode'");
-  return columns && !draft.codec;
+  if (draft.sealing)
+    context_.findings.error(draft.sealing->span,
+                            fmt::format("'{}' writes no payloads to seal", draft.name),
+                            "remove 'encrypt'");
+  return columns && !draft.codec && !draft.sealing;
+}
+
+bool binder::bind_opening(const component_draft& draft, pipeline_node& node) {
+  if (!draft.sealing)
+    return true;
+  node.opening = read_decrypt(core::config{*draft.sealing}, *node.source,
+                              {draft.name, file_.name, file_.settings.keyring}, context_.findings);
+  if (node.opening)
+    node.source->notes.push_back(note(*node.opening));
+  return node.opening.has_value();
+}
+
+bool binder::bind_sealing(const component_draft& draft, pipeline_node& node) {
+  if (!draft.sealing)
+    return true;
+  node.sealing = read_encrypt(core::config{*draft.sealing}, *node.sink,
+                              {draft.name, file_.name, file_.settings.keyring}, context_.findings);
+  if (node.sealing)
+    node.sink->notes.push_back(note(*node.sealing));
+  return node.sealing.has_value();
 }
 
 bool binder::check_columns(const component_draft& draft,

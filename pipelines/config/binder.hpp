@@ -27,6 +27,8 @@ private:
   bool bind_decoder(const component_draft& draft, pipeline_node& node);
   bool bind_encoders(const component_draft& draft, const std::vector<core::schema_ptr>& inputs,
                      pipeline_node& node);
+  bool bind_opening(const component_draft& draft, pipeline_node& node);
+  bool bind_sealing(const component_draft& draft, pipeline_node& node);
   bool check_columns(const component_draft& draft, const std::vector<core::schema_ptr>& inputs,
                      const pipeline_node& node);
   std::optional<core::value> encode_settings(const component_draft& draft,

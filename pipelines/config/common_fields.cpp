@@ -1,5 +1,7 @@
 #include "pipelines/config/common_fields.hpp"
 
+#include "pipelines/sealing/sealing_settings.hpp"
+
 namespace lepton::pipelines {
 
 namespace {
@@ -110,7 +112,8 @@ std::vector<field_spec> make_settings_fields() {
           with_default(workers, "auto"),
           with_default(stop, "30s"),
           with_default(restarts, "5"),
-          with_default(window, "1m")};
+          with_default(window, "1m"),
+          keyring_field()};
 }
 
 std::vector<field_spec> make_test_fields() {
@@ -156,6 +159,10 @@ const std::vector<field_spec>& test_fields() {
   return fields;
 }
 
+std::string_view sealing_key(component_kind kind) noexcept {
+  return kind == component_kind::source ? "decrypt" : kind == component_kind::sink ? "encrypt" : "";
+}
+
 std::string_view codec_key(component_kind kind) noexcept {
   return kind == component_kind::source ? "decode" : kind == component_kind::sink ? "encode" : "";
 }
@@ -196,6 +203,8 @@ std::vector<field_spec> common_fields(component_kind kind, const core::catalog& 
     fields.push_back(inputs_field());
   if (kind != component_kind::transform)
     fields.push_back(codec_field(kind, catalog));
+  if (kind != component_kind::transform)
+    fields.push_back(kind == component_kind::source ? decrypt_field() : encrypt_field());
   if (kind == component_kind::source)
     fields.push_back(ordering_field());
   if (kind == component_kind::sink)

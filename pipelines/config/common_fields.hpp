@@ -22,6 +22,9 @@ std::vector<core::field_spec> common_fields(core::component_kind kind,
 /// "decode" for sources, "encode" for sinks, else empty.
 std::string_view codec_key(core::component_kind kind) noexcept;
 
+/// "decrypt" of a source, "encrypt" of a sink, else empty.
+std::string_view sealing_key(core::component_kind kind) noexcept;
+
 /// The format of that name if it has the direction that `kind` needs; else a null pointer.
 const core::format_entry* find_format(core::component_kind kind, std::string_view format,
                                       const core::catalog& catalog);

@@ -28,8 +28,9 @@ struct component_draft {
   std::string type;
   std::size_t entry = 0; ///< index into the catalog's list of this kind
   std::vector<written_input> inputs;
-  core::value own;                  ///< the fields of the component's spec
-  std::optional<core::value> codec; ///< `decode` or `encode`, with its `format`
+  core::value own;                    ///< the fields of the component's spec
+  std::optional<core::value> codec;   ///< `decode` or `encode`, with its `format`
+  std::optional<core::value> sealing; ///< `decrypt` or `encrypt`
   std::optional<error_policy> on_error;
   core::source_span on_error_span;
   error_limit limit;

@@ -134,6 +134,8 @@ void take_common(const core::value& checked, component_draft& draft) {
     draft.ordered = common.text("ordering") == "partition";
   if (const auto key = codec_key(draft.kind); !key.empty() && common.has(key))
     draft.codec = common[key];
+  if (const auto key = sealing_key(draft.kind); !key.empty() && common.has(key))
+    draft.sealing = common[key];
 }
 
 std::vector<core::field_spec> prepared_fields(core::component_kind kind, core::value& object,

@@ -95,6 +95,12 @@ void refuse_exactly_once(core::value& settings, spec_context& context) {
                 [](const auto& entry) { return entry.key == "delivery"; });
 }
 
+std::optional<keyring_settings> check_keyring(const core::config& settings, spec_context& context) {
+  if (!settings.has("keyring"))
+    return std::nullopt;
+  return read_keyring(settings.child("keyring"), context.directory, context.findings);
+}
+
 pipeline_settings check_settings(const core::value& file, spec_context& context) {
   core::value written{core::value_map{}, start_of_file};
   core::source_span span = start_of_file;
@@ -115,6 +121,7 @@ pipeline_settings check_settings(const core::value& file, spec_context& context)
   out.stop_timeout = settings.time("stop_timeout");
   out.restart_limit = static_cast<int>(settings.integer("restart_limit"));
   out.restart_window = settings.time("restart_window");
+  out.keyring = check_keyring(settings, context);
   return out;
 }
 

@@ -238,6 +238,25 @@ void kafka_client::create_topic(const std::string& topic, int partitions,
     fail("create topic " + topic, "no leaders");
 }
 
+void kafka_client::create_scram_user(const std::string& name, const std::string& password) const {
+  const auto handle = open_handle(*this, config_, RD_KAFKA_PRODUCER, {});
+  constexpr int iterations = 4096;
+  const owned<rd_kafka_UserScramCredentialAlteration_t,
+              rd_kafka_UserScramCredentialAlteration_destroy>
+      wanted{rd_kafka_UserScramCredentialUpsertion_new(
+          name.c_str(), RD_KAFKA_SCRAM_MECHANISM_SHA_512, iterations,
+          reinterpret_cast<const unsigned char*>(password.data()), password.size(), nullptr, 0)};
+  const owned<rd_kafka_queue_t, rd_kafka_queue_destroy> answers{rd_kafka_queue_new(handle.get())};
+  auto* wanted_user = wanted.get();
+  rd_kafka_AlterUserScramCredentials(handle.get(), &wanted_user, 1, nullptr, answers.get());
+  const owned<rd_kafka_event_t, rd_kafka_event_destroy> answer{
+      rd_kafka_queue_poll(answers.get(), limit_ms)};
+  if (!answer)
+    fail("create user " + name, "no answer");
+  if (rd_kafka_event_error(answer.get()) != RD_KAFKA_RESP_ERR_NO_ERROR)
+    fail("create user " + name, rd_kafka_event_error_string(answer.get()));
+}
+
 void kafka_client::produce(const std::string& topic,
                            const std::vector<kafka_record>& records) const {
   delivery_errors errors;

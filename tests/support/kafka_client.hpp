@@ -48,6 +48,9 @@ public:
   /// every partition has a leader.
   void create_topic(const std::string& topic, int partitions, const properties& config = {}) const;
 
+  /// A user who may log in with SCRAM-SHA-512.
+  void create_scram_user(const std::string& name, const std::string& password) const;
+
   /// Idempotent and in order within a partition; returns when all are acknowledged.
   void produce(const std::string& topic, const std::vector<kafka_record>& records) const;
   /// The same for pairs of key and value.

@@ -93,7 +93,7 @@ lane::lane(const test_fields& fields, bool exit_at_end,
   if (!bound)
     throw std::runtime_error(first_of(findings));
   budget = bound->batch;
-  auto made = bound->make({"tested", "tests", &metrics, exit_at_end, 0});
+  auto made = bound->make({"tested", "tests", &metrics, nullptr, exit_at_end, 0});
   source = std::move(made.value());
 }
 
@@ -167,7 +167,7 @@ sink_owner::sink_owner(const test_fields& fields,
       context_of(findings));
   if (!bound)
     throw std::runtime_error(first_of(findings));
-  auto made = bound->make({"tested", "tests", &metrics, false, 0});
+  auto made = bound->make({"tested", "tests", &metrics, nullptr, false, 0});
   sink = std::move(made.value());
 }
 

@@ -17,7 +17,12 @@ public:
   core::result<std::unique_ptr<core::opener>> make_opener(const core::open_options&) override {
     return std::unique_ptr<core::opener>{std::make_unique<unmasker>()};
   }
-  core::result<std::string> hash(std::string_view, std::string_view, std::string_view) override {
+  core::result<void> prepare_subjects(std::string_view, std::string_view,
+                                      std::span<const std::string_view>) override {
+    return {};
+  }
+  core::result<std::string> hash(std::string_view, std::string_view, std::string_view,
+                                 std::string_view) override {
     return core::error{core::errc::unsupported, "not in this vault"};
   }
 

@@ -1,0 +1,47 @@
+#pragma once
+
+#include "core/codec.hpp"
+#include "core/metrics.hpp"
+#include "pipelines/sealing/sealing_settings.hpp"
+
+#include <memory>
+#include <vector>
+
+namespace lepton::pipelines {
+
+/// What opening made of a raw batch.
+struct opened_records {
+  core::raw_batch_ptr batch;           ///< the records in clear; may have none
+  std::vector<core::row_error> failed; ///< records of the sealed batch that did not open
+};
+
+/// Opens the payloads of one source. One for each worker; not thread-safe. A record that does not
+/// open becomes a failed row with its sealed payload; nothing of it is looked at.
+class input_opener {
+public:
+  static core::result<std::unique_ptr<input_opener>>
+  make(const input_opening& opening, bool line_based, const core::run_context& context);
+
+  opened_records open(const core::raw_batch_ptr& sealed);
+
+private:
+  input_opener(const input_opening& opening, bool line_based, std::unique_ptr<core::opener> opener,
+               std::shared_ptr<core::payload_guard> guard, core::metrics_registry& metrics,
+               const std::string& component);
+
+  class opened_batch;
+  core::result<void> open_one(const core::raw_record& record, opened_batch& into);
+
+  void refused(core::refusal cause);
+
+  const input_opening& opening_;
+  bool line_based_;
+  std::unique_ptr<core::opener> opener_;
+  std::shared_ptr<core::payload_guard> guard_;
+  core::counter& opened_;
+  core::metrics_registry& metrics_;
+  std::string component_;
+  std::string decoded_; ///< line-based: the envelope's bytes
+};
+
+} // namespace lepton::pipelines
