@@ -18,7 +18,7 @@ namespace {
 using namespace lepton;
 
 constexpr std::int64_t records = 1'000'000;
-constexpr std::int64_t rows = 1000; // of one batch
+constexpr std::int64_t rows = 1000;         // of one batch
 constexpr std::int64_t most_in_flight = 65; // batches, as the sink's credit in a pipeline
 
 class bench_waker final : public core::waker {

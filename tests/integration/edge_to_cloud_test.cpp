@@ -54,8 +54,8 @@ protected:
     folder.write("clients", "edge-1 edge " + key);
     cloud_port = free_ports(1)[0];
     network.emplace(cloud_port);
-    cloud_file = folder.write("cloud.yaml", fmt::format(fmt::runtime(cloud_text),
-                                                        fmt::arg("port", cloud_port)));
+    cloud_file = folder.write("cloud.yaml",
+                              fmt::format(fmt::runtime(cloud_text), fmt::arg("port", cloud_port)));
     write_edge(100'000);
   }
 
@@ -118,8 +118,8 @@ TEST_F(edge_to_cloud, a_cut_network_and_a_killed_edge_cost_no_record_and_make_no
   EXPECT_LT(lines(), records);
   EXPECT_LE(lines(), reached + 20'000);
   network->mend();
-  ASSERT_TRUE(reaches(records, 60s)) << lines() << edge->standard_error()
-                                     << cloud->standard_error();
+  ASSERT_TRUE(reaches(records, 60s))
+      << lines() << edge->standard_error() << cloud->standard_error();
   EXPECT_TRUE(edge->wait(20s) || edge->stop(15s).ok()) << edge->standard_error();
   EXPECT_TRUE(cloud->stop(15s).ok()) << cloud->standard_error();
   const auto out = seen();
@@ -132,16 +132,13 @@ TEST_F(edge_to_cloud, a_cloud_that_is_killed_again_and_again_loses_nothing) {
   start_cloud();
   start_edge();
   for (std::int64_t goal = 10'000; goal < 50'000; goal += 10'000) {
-    ASSERT_TRUE(reaches(goal, 30s)) << lines() << edge->standard_error()
-                                    << cloud->standard_error();
+    ASSERT_TRUE(reaches(goal, 30s)) << lines() << edge->standard_error() << cloud->standard_error();
     cloud->kill();
     cloud.reset();
     start_cloud();
   }
   ASSERT_TRUE(reaches(records, 60s)) << lines();
-  EXPECT_TRUE(eventually(20s, [&] {
-    return static_cast<std::int64_t>(seen().size()) == records;
-  }));
+  EXPECT_TRUE(eventually(20s, [&] { return static_cast<std::int64_t>(seen().size()) == records; }));
 }
 
 } // namespace

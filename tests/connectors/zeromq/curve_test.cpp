@@ -152,7 +152,7 @@ TEST(curve_keys, are_files_of_which_the_secret_one_is_for_its_owner_only) {
   const temp_dir folder{"curve"};
   const auto made = connectors::write_curve_key_files("edge-1", folder.path().string());
   ASSERT_TRUE(made.ok());
-  struct stat about {};
+  struct stat about{};
   ASSERT_EQ(::stat(made->secret_path.c_str(), &about), 0);
   EXPECT_EQ(about.st_mode & 0777, 0600U);
   const auto secret = connectors::read_curve_key_file(made->secret_path, true);

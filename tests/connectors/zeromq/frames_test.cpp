@@ -72,21 +72,21 @@ TEST(link_frames, sizes_and_counts_at_their_borders_are_refused) {
   const auto frame = sample_batch();
   const std::size_t count_at = 16 + 2 + 5 + 8 + 4 + 4;
   const std::size_t sizes_at = count_at + 4 + 20; // key, payload of the first record
-  for (const std::uint64_t wrong : {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{65'536},
-                                    std::uint64_t{65'537}, std::uint64_t{1} << 31,
-                                    std::uint64_t{0xffffffff}}) {
+  for (const std::uint64_t wrong :
+       {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{65'536}, std::uint64_t{65'537},
+        std::uint64_t{1} << 31, std::uint64_t{0xffffffff}}) {
     for (const auto at : {count_at, sizes_at, sizes_at + 4}) {
       auto changed = frame;
       put_at(changed, at, wrong, 4);
       EXPECT_FALSE(read_link_frame(changed).ok()) << at << " " << wrong;
     }
   }
-  for (const auto& [at, size] : std::vector<std::pair<std::size_t, std::size_t>>{
-           {6, 2},             // flags
-           {8, 8},             // sequence
-           {count_at + 4, 8},  // offset
-           {count_at + 12, 4}, // row
-           {count_at + 16, 8}}) { // time
+  for (const auto& [at, size] :
+       std::vector<std::pair<std::size_t, std::size_t>>{{6, 2},                // flags
+                                                        {8, 8},                // sequence
+                                                        {count_at + 4, 8},     // offset
+                                                        {count_at + 12, 4},    // row
+                                                        {count_at + 16, 8}}) { // time
     auto changed = frame;
     put_at(changed, at, at == 8 ? 0 : std::uint64_t{1} << 63 | std::uint64_t{1} << 31 | 1, size);
     EXPECT_FALSE(read_link_frame(changed).ok()) << at;
@@ -189,7 +189,8 @@ TEST(seen_table, remembers_what_was_settled_and_only_that) {
     for (std::int64_t i = 0; i < 10; ++i)
       first.find(key).records.add({i, 0});
     first.handed_out(key, {{5, 0}, {6, 0}, {7, 0}, {8, 0}, {9, 0}});
-    ASSERT_TRUE(first.settled(first.handed_out(key, {{0, 0}, {1, 0}, {2, 0}, {3, 0}, {4, 0}})).ok());
+    ASSERT_TRUE(
+        first.settled(first.handed_out(key, {{0, 0}, {1, 0}, {2, 0}, {3, 0}, {4, 0}})).ok());
   }
   for (int life = 0; life < 2; ++life) { // what was written anew at the start says the same
     seen_table second;

@@ -122,8 +122,8 @@ TEST(spool, a_cut_at_every_byte_loses_only_the_record_that_it_cuts) {
     const auto complete =
         cut < connectors::spool_head_size ? 0 : (cut - connectors::spool_head_size) / size;
     ASSERT_EQ(read_all(*opened).size(), complete) << cut;
-    const bool between = cut >= connectors::spool_head_size &&
-                         (cut - connectors::spool_head_size) % size == 0;
+    const bool between =
+        cut >= connectors::spool_head_size && (cut - connectors::spool_head_size) % size == 0;
     EXPECT_EQ(opened->lost() == 0, between) << cut;
   }
 }
@@ -222,8 +222,8 @@ TEST(spool, does_what_a_queue_does_in_10000_random_runs) {
         case 3: {
           if (read == 1 || model.empty() || model.front().first >= read)
             break;
-          const auto upto = model.front().first + below(static_cast<std::uint32_t>(
-                                                      read - model.front().first));
+          const auto upto =
+              model.front().first + below(static_cast<std::uint32_t>(read - model.front().first));
           ASSERT_TRUE(tested->acknowledge(upto).ok());
           while (!model.empty() && model.front().first <= upto)
             model.pop_front();

@@ -53,6 +53,7 @@ private:
       out += plain;
       return core::opened_payload{plain.size(), 1, false};
     }
+    core::refusal last_refusal() const noexcept override { return {}; }
   };
 };
 
