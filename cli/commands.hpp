@@ -27,5 +27,7 @@ int schema();
 int version(bool json);
 /// Writes docs/reference from the specs into `folder`.
 int reference(const std::string& folder);
+/// Makes a CURVE key pair for ZeroMQ: FOLDER/NAME.secret and FOLDER/NAME.public.
+int curve_new(const std::string& name, const std::string& folder);
 
 } // namespace lepton::cli

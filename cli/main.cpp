@@ -25,6 +25,8 @@ struct arguments {
   std::string list_type;
   std::string shell;
   std::string folder = "docs/reference";
+  std::string curve_name;
+  std::string curve_folder = ".";
   std::string log_format = "text";
   std::string log_level = "info";
   bool json = false;
@@ -101,6 +103,16 @@ void add_other_commands(CLI::App& app, arguments& args, command& chosen) {
   })->add_flag("--json", args.json, "Print JSON");
 }
 
+void add_curve(CLI::App& app, arguments& args, command& chosen) {
+  auto* curve = app.add_subcommand("curve", "Keys that ZeroMQ peers know each other by");
+  curve->require_subcommand(1);
+  auto* made =
+      add(*curve, "new", "Make a key pair: FOLDER/NAME.secret and FOLDER/NAME.public", chosen,
+          [](const arguments& a) { return cli::curve_new(a.curve_name, a.curve_folder); });
+  made->add_option("name", args.curve_name, "Name of this side, e.g. edge-1")->required();
+  made->add_option("folder", args.curve_folder, "Where to write");
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
@@ -116,6 +128,7 @@ int main(int argc, char** argv) {
   add_run(app, args, chosen);
   add_file_commands(app, args, chosen);
   add_other_commands(app, args, chosen);
+  add_curve(app, args, chosen);
   const auto choose = [&chosen](std::function<int()> does) {
     chosen = [does = std::move(does)](const arguments&) { return does(); };
   };

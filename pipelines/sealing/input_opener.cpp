@@ -55,6 +55,7 @@ public:
     topic = sealed->topic;
     partition = sealed->partition;
     epoch = sealed->epoch;
+    life = sealed->life;
     sequence = sealed->sequence;
     received = sealed->received;
     attempt = sealed->attempt;
