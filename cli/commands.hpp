@@ -1,5 +1,6 @@
 #pragma once
 
+#include "cli/access_commands.hpp"
 #include "cli/load.hpp"
 
 #include <string>
@@ -12,7 +13,7 @@ struct run_command {
   std::string http;             ///< address of the metrics server; empty = none
   std::string http_certificate; ///< PEM file; empty = no TLS
   std::string http_key;         ///< PEM file
-  std::string access;           ///< folder of the access control; empty = none
+  access_options access;
 };
 
 // One function for each command; each returns the exit code of the process.

@@ -143,7 +143,7 @@ int main(int argc, char** argv) {
                  args.log_level);
   std::signal(SIGXFSZ, SIG_IGN); // a file that may not grow is an error like any other
   cli::complete(args.access);
-  args.run.access = args.access.folder;
+  args.run.access = args.access;
   cli::install_access_gate(args.access.folder, args.access.token_file);
   return chosen(args);
 }

@@ -4,6 +4,7 @@
 #include "cli/http_access.hpp"
 #include "cli/live_line.hpp"
 #include "cli/pipeline_json.hpp"
+#include "cli/run_access.hpp"
 #include "cli/signals.hpp"
 #include "cli/summary.hpp"
 #include "cli/vault.hpp"
@@ -60,8 +61,8 @@ serve(const run_command& options, const std::string& name, actors::runtime& runn
   pages.ready = [&running] { return ready(running); };
   pages.healthy = [] { return true; };
   pages.pipeline = name;
-  if (!options.access.empty()) {
-    auto may = http_authoriser(options.access);
+  if (!options.access.folder.empty()) {
+    auto may = http_authoriser(options.access.folder);
     if (!may)
       return may.error().with_context("--access");
     pages.may = std::move(*may);
@@ -109,7 +110,12 @@ int run(const run_command& options) {
   const bool bench = bench_mode();
   if (bench)
     fmt::print(stderr, "VERSIONS {}\n", versions_text());
-  auto vault = open_vault(*pipeline);
+  auto listener = check_run(*pipeline, options.access);
+  if (!listener) {
+    fmt::print(stderr, "lepton: access: {}\n", listener.error().message());
+    return exit_failed;
+  }
+  auto vault = open_vault(*pipeline, std::move(*listener));
   if (!vault) {
     fmt::print(stderr, "lepton: settings.keyring: {}\n", vault.error().message());
     return exit_config;

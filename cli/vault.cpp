@@ -2,7 +2,6 @@
 
 #include "crypto/keyring/live_keyring.hpp"
 #include "crypto/keyring/subject_keys.hpp"
-#include "crypto/vault/keyring_vault.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -29,7 +28,8 @@ void log_change(const crypto::keyring_status& status) {
 
 } // namespace
 
-core::result<std::shared_ptr<core::vault>> open_vault(const pipelines::checked_pipeline& pipeline) {
+core::result<std::shared_ptr<core::vault>> open_vault(const pipelines::checked_pipeline& pipeline,
+                                                      crypto::key_use_listener listener) {
   const auto& settings = pipeline.settings.keyring;
   if (!settings)
     return std::shared_ptr<core::vault>{};
@@ -49,8 +49,8 @@ core::result<std::shared_ptr<core::vault>> open_vault(const pipelines::checked_p
     return subjects.error();
   if (!crypto::secrets_are_locked())
     spdlog::warn("the memory of keys cannot be locked (see `ulimit -l`): it may be swapped out");
-  return std::shared_ptr<core::vault>{
-      std::make_shared<crypto::keyring_vault>(std::move(keys), std::move(*subjects))};
+  return std::shared_ptr<core::vault>{std::make_shared<crypto::keyring_vault>(
+      std::move(keys), std::move(*subjects), std::move(listener))};
 }
 
 } // namespace lepton::cli

@@ -2,6 +2,7 @@
 
 #include "core/result.hpp"
 #include "core/sealing.hpp"
+#include "crypto/vault/keyring_vault.hpp"
 #include "pipelines/checked_pipeline.hpp"
 
 #include <memory>
@@ -10,7 +11,8 @@ namespace lepton::cli {
 
 /// Opens the keyring of a pipeline and follows it from then on; null if it has none. Turns core
 /// dumps and tracing of this process off. Fails if the keyring cannot be opened, or if it is strict
-/// and memory cannot be locked.
-core::result<std::shared_ptr<core::vault>> open_vault(const pipelines::checked_pipeline& pipeline);
+/// and memory cannot be locked. `listener` is told of the use of keys; it may be empty.
+core::result<std::shared_ptr<core::vault>> open_vault(const pipelines::checked_pipeline& pipeline,
+                                                      crypto::key_use_listener listener);
 
 } // namespace lepton::cli

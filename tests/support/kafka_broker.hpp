@@ -63,6 +63,8 @@ public:
   /// "127.0.0.1:PORT" of one of the extra_listeners.
   std::string listener_address(std::string_view protocol) const;
 
+  /// Where it keeps its data and its log.
+  const std::filesystem::path& folder() const noexcept { return folder_.path(); }
   /// All that the broker logged, over restarts.
   std::string log() const { return read_file(folder_ / "broker.log"); }
 

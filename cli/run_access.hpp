@@ -1,0 +1,17 @@
+#pragma once
+
+#include "cli/access_commands.hpp"
+#include "core/result.hpp"
+#include "crypto/vault/keyring_vault.hpp"
+#include "pipelines/checked_pipeline.hpp"
+
+namespace lepton::cli {
+
+/// With access control: fails (permission) unless the bearer of the token may open and seal each
+/// field that `open_fields` and `seal_fields` of the pipeline name, and returns what writes the use
+/// of keys to the audit log. Without access control: nothing is asked and nothing is written. The
+/// token counts at the start only.
+core::result<crypto::key_use_listener> check_run(const pipelines::checked_pipeline& pipeline,
+                                                 const access_options& access);
+
+} // namespace lepton::cli
