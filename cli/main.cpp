@@ -1,11 +1,15 @@
+#include "cli/access_commands.hpp"
+#include "cli/access_gate.hpp"
 #include "cli/commands.hpp"
 #include "cli/completion.hpp"
 #include "cli/exit_codes.hpp"
+#include "cli/keys.hpp"
 #include "core/log.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <csignal>
 #include <functional>
 #include <string>
 
@@ -21,9 +25,12 @@ struct arguments {
   std::string list_type;
   std::string shell;
   std::string folder = "docs/reference";
+  std::string curve_name;
+  std::string curve_folder = ".";
   std::string log_format = "text";
   std::string log_level = "info";
   bool json = false;
+  cli::access_options access;
 };
 
 using command = std::function<int(const arguments&)>;
@@ -47,7 +54,10 @@ void add_run(CLI::App& app, arguments& args, command& chosen) {
   sub->add_flag("--exit-at-end", args.run.exit_at_end,
                 "End when every source is exhausted and print one line of JSON");
   sub->add_option("--http", args.run.http,
-                  "Serve /metrics, /healthz, /readyz and /api/v1/pipeline on 127.0.0.1:PORT");
+                  "Serve /metrics, /healthz, /readyz and /api/v1/pipeline on 127.0.0.1:PORT; on "
+                  "another address only with TLS and --access");
+  sub->add_option("--http-cert", args.run.http_certificate, "Certificate of --http (PEM): TLS");
+  sub->add_option("--http-key", args.run.http_key, "Its key (PEM)");
 }
 
 void add_file_commands(CLI::App& app, arguments& args, command& chosen) {
@@ -93,6 +103,16 @@ void add_other_commands(CLI::App& app, arguments& args, command& chosen) {
   })->add_flag("--json", args.json, "Print JSON");
 }
 
+void add_curve(CLI::App& app, arguments& args, command& chosen) {
+  auto* curve = app.add_subcommand("curve", "Keys that ZeroMQ peers know each other by");
+  curve->require_subcommand(1);
+  auto* made =
+      add(*curve, "new", "Make a key pair: FOLDER/NAME.secret and FOLDER/NAME.public", chosen,
+          [](const arguments& a) { return cli::curve_new(a.curve_name, a.curve_folder); });
+  made->add_option("name", args.curve_name, "Name of this side, e.g. edge-1")->required();
+  made->add_option("folder", args.curve_folder, "Where to write");
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
@@ -108,6 +128,12 @@ int main(int argc, char** argv) {
   add_run(app, args, chosen);
   add_file_commands(app, args, chosen);
   add_other_commands(app, args, chosen);
+  add_curve(app, args, chosen);
+  const auto choose = [&chosen](std::function<int()> does) {
+    chosen = [does = std::move(does)](const arguments&) { return does(); };
+  };
+  cli::add_keys(app, choose);
+  cli::add_access(app, args.access, choose);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& wrong) {
@@ -115,5 +141,9 @@ int main(int argc, char** argv) {
   }
   core::init_log(args.log_format == "json" ? core::log_format::json : core::log_format::text,
                  args.log_level);
+  std::signal(SIGXFSZ, SIG_IGN); // a file that may not grow is an error like any other
+  cli::complete(args.access);
+  args.run.access = args.access.folder;
+  cli::install_access_gate(args.access.folder, args.access.token_file);
   return chosen(args);
 }

@@ -1,10 +1,12 @@
 #include "actors/runtime.hpp"
 #include "cli/commands.hpp"
 #include "cli/exit_codes.hpp"
+#include "cli/http_access.hpp"
 #include "cli/live_line.hpp"
 #include "cli/pipeline_json.hpp"
 #include "cli/signals.hpp"
 #include "cli/summary.hpp"
+#include "cli/vault.hpp"
 #include "cli/versions.hpp"
 #include "core/units.hpp"
 #include "web/server.hpp"
@@ -48,16 +50,24 @@ bool ready(const actors::runtime& running) {
                      [](const auto& one) { return one.connected || one.ended; });
 }
 
-core::result<std::unique_ptr<web::server>> serve(const std::string& address,
-                                                 actors::runtime& running) {
-  if (address.empty())
+core::result<std::unique_ptr<web::server>>
+serve(const run_command& options, const std::string& name, actors::runtime& running) {
+  if (options.http.empty())
     return std::unique_ptr<web::server>{};
   web::pages pages;
   pages.metrics = &running.metrics();
   pages.pipeline_json = [&running] { return pipeline_json(running); };
   pages.ready = [&running] { return ready(running); };
   pages.healthy = [] { return true; };
-  return web::server::start(address, std::move(pages));
+  pages.pipeline = name;
+  if (!options.access.empty()) {
+    auto may = http_authoriser(options.access);
+    if (!may)
+      return may.error().with_context("--access");
+    pages.may = std::move(*may);
+  }
+  return web::server::start(options.http, std::move(pages),
+                            {options.http_certificate, options.http_key});
 }
 
 /// Waits for the end; the first signal drains, the second ends at once.
@@ -99,22 +109,28 @@ int run(const run_command& options) {
   const bool bench = bench_mode();
   if (bench)
     fmt::print(stderr, "VERSIONS {}\n", versions_text());
+  auto vault = open_vault(*pipeline);
+  if (!vault) {
+    fmt::print(stderr, "lepton: settings.keyring: {}\n", vault.error().message());
+    return exit_config;
+  }
   signal_waiter signals;
   const auto name = pipeline->name;
   const auto start = clock::now();
-  auto running = actors::runtime::start(std::move(*pipeline), std::move(plan),
-                                        {.exit_at_end = options.exit_at_end});
+  auto running =
+      actors::runtime::start(std::move(*pipeline), std::move(plan),
+                             {.vault = std::move(*vault), .exit_at_end = options.exit_at_end});
   if (!running) {
     fmt::print(stderr, "lepton: {}\n", running.error().message());
     return exit_failed;
   }
-  auto server = serve(options.http, **running);
+  auto server = serve(options, name, **running);
   if (!server) {
     fmt::print(stderr, "lepton: --http: {}\n", server.error().message());
     return exit_failed;
   }
   if (*server)
-    spdlog::info("serving metrics and health on http://{}", (*server)->address());
+    spdlog::info("serving metrics and health on {}", (*server)->url());
   const auto result = wait(**running, signals, bench);
   const std::chrono::duration<double> took = result.at - start;
   const auto sums = totals(**running);

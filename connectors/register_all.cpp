@@ -7,6 +7,7 @@
 #include "connectors/formats/register.hpp"
 #include "connectors/generator/register.hpp"
 #include "connectors/kafka/register.hpp"
+#include "connectors/zeromq/register.hpp"
 
 namespace lepton::connectors {
 
@@ -22,6 +23,7 @@ void register_all(core::catalog& catalog) {
   register_evaluate(catalog);
   register_blackhole(catalog);
   register_kafka(catalog);
+  register_zeromq(catalog);
 }
 
 } // namespace lepton::connectors

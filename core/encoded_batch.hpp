@@ -34,7 +34,8 @@ public:
   std::vector<std::int32_t> rows; ///< rows of `origin` in sealed batches; empty = no record is one
   /// Headers of each record (name, value); empty = no record has any.
   std::vector<std::vector<std::pair<std::string, std::string>>> headers;
-  batch_ptr origin; ///< for error rows and provenance
+  batch_ptr origin;        ///< for error rows and provenance
+  std::uint32_t input = 0; ///< which of the sink's inputs the rows came by
   /// What a file of this format begins with (CSV: its header line, without the line end); null for
   /// formats without, and ignored by sinks that write no files.
   std::shared_ptr<const std::string> preamble;

@@ -46,6 +46,15 @@ constexpr std::array<metric_info, static_cast<std::size_t>(metric::count_)> tabl
     {"lepton_restarts_total", metric_kind::counter, "Restarts of the component after a failure."},
     {"lepton_evaluated_total", metric_kind::counter,
      "Records compared with their known label, by label outcome."},
+    {"lepton_duplicates_removed_total", metric_kind::counter,
+     "Records that a ZeroMQ source left out because they had come before."},
+    {"lepton_unchecked_records_total", metric_kind::counter,
+     "Records older than what a ZeroMQ source remembers: delivered, though they may be repeats."},
+    {"lepton_missing_messages_total", metric_kind::counter,
+     "Messages that a ZeroMQ sender numbered and that never came."},
+    {"lepton_spool_batches", metric_kind::gauge,
+     "Batches on disk that the other side has not acknowledged."},
+    {"lepton_spool_bytes", metric_kind::gauge, "Bytes of the spool on disk."},
 }};
 
 int bucket_of(std::int64_t value) noexcept {

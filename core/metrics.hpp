@@ -83,6 +83,11 @@ enum class metric : std::uint8_t {
   envelopes_refused,
   restarts,
   evaluated,
+  duplicates_removed,
+  unchecked_records,
+  missing_messages,
+  spool_batches,
+  spool_bytes,
   count_
 };
 

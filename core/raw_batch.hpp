@@ -35,6 +35,9 @@ public:
 
   std::shared_ptr<const std::string> topic; ///< topic, file name or generator name; never null
   std::int32_t partition = 0;
+  /// 0: (topic, partition, offset) is the same record in every run. Else a random number of this
+  /// run, because offsets count from its start (standard input, plain ZeroMQ).
+  std::uint64_t life = 0;
   std::uint64_t epoch = 0;       ///< assignment of the partition that this batch belongs to
   std::uint64_t sequence = 0;    ///< counts the batches of one source instance
   std::int64_t record_count = 0; ///< known without `records()`

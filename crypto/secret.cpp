@@ -1,21 +1,18 @@
 #include "crypto/secret.hpp"
 
 #include "core/assert.hpp"
+#include "crypto/secret_slab.hpp"
 
-#include <atomic>
+#include <fmt/format.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
 #include <cstring>
-#include <new>
 #include <utility>
 
 #include <sodium.h>
 
 namespace lepton::crypto {
-
-namespace {
-
-std::atomic<bool> all_locked{true};
-
-} // namespace
 
 void start_sodium() {
   static const int started = sodium_init();
@@ -23,19 +20,42 @@ void start_sodium() {
 }
 
 bool secrets_are_locked() noexcept {
-  return all_locked.load();
+  return secret_memory::instance().locked();
 }
 
-secret::secret(std::size_t size) : size_{size} {
-  LEPTON_ASSERT(size > 0 && size <= 4096);
-  start_sodium();
-  data_ = static_cast<std::uint8_t*>(sodium_malloc(size));
-  if (!data_)
-    throw std::bad_alloc{};
-  if (sodium_mlock(data_, size) != 0)
-    all_locked.store(false);
-  std::memset(data_, 0, size);
+core::result<void> require_locked_memory() {
+  secret_memory::instance().touch();
+  if (secrets_are_locked())
+    return {};
+  rlimit limit{};
+  ::getrlimit(RLIMIT_MEMLOCK, &limit);
+  return core::error{
+      core::errc::permission,
+      fmt::format("the memory of keys cannot be locked, so it could be written to swap: the limit "
+                  "RLIMIT_MEMLOCK is {} KiB; raise it to 1024 KiB or more (`ulimit -l`, "
+                  "LimitMEMLOCK= of the systemd unit, --ulimit memlock= of the container), or "
+                  "switch strict mode off",
+                  limit.rlim_cur / 1024)};
 }
+
+void harden_process() noexcept {
+  const rlimit none{0, 0};
+  ::setrlimit(RLIMIT_CORE, &none);
+  ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
+void wipe(std::span<std::uint8_t> bytes) noexcept {
+  sodium_memzero(bytes.data(), bytes.size());
+}
+
+void wipe(std::string& text) noexcept {
+  // Up to the capacity: a text that was shortened keeps its old end there.
+  text.resize(text.capacity());
+  sodium_memzero(text.data(), text.size());
+  text.clear();
+}
+
+secret::secret(std::size_t size) : data_{secret_memory::instance().allocate(size)}, size_{size} {}
 
 secret secret::of(std::span<const std::uint8_t> bytes) {
   secret out{bytes.size()};
@@ -54,7 +74,7 @@ secret& secret::operator=(secret&& other) noexcept {
 
 secret::~secret() {
   if (data_)
-    sodium_free(data_);
+    secret_memory::instance().release(data_, size_);
 }
 
 } // namespace lepton::crypto

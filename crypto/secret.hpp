@@ -1,5 +1,7 @@
 #pragma once
 
+#include "core/result.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -7,8 +9,9 @@
 
 namespace lepton::crypto {
 
-/// Bytes that must not leak: in memory that is locked, left out of core dumps, and wiped at the
-/// end. Movable, not copyable. Never printed, never sent in a message.
+/// Bytes that must not leak: in memory that is locked, left out of core dumps and of forked
+/// children, and wiped at the end. Movable, not copyable. Never printed, never sent in a message.
+/// A write beyond the end is found when the secret dies, and ends the process.
 class secret {
 public:
   secret() = default;
@@ -32,6 +35,19 @@ private:
 
 /// Whether the operating system let us lock the memory of secrets so far (RLIMIT_MEMLOCK).
 bool secrets_are_locked() noexcept;
+
+/// For strict mode: fails (permission) if the memory of secrets cannot be locked now or could not
+/// be before, and says which limit to raise.
+core::result<void> require_locked_memory();
+
+/// Leaves no way for the bytes of this process to get out through the system: no core dump
+/// (RLIMIT_CORE 0), and no reading by other processes of the same user (not dumpable, so not
+/// traceable). Call it before the first secret is read. Debuggers cannot attach afterwards.
+void harden_process() noexcept;
+
+/// Overwrites `bytes` in a way that the compiler keeps.
+void wipe(std::span<std::uint8_t> bytes) noexcept;
+void wipe(std::string& text) noexcept;
 
 /// Starts libsodium; the first call in a process counts, every later one is free.
 void start_sodium();

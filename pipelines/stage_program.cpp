@@ -333,6 +333,7 @@ void stage_program::leave(std::size_t e, const core::batch_ptr& rows) {
   program_output output{e, rows, nullptr, {}};
   if (auto* sink = sink_exits_[e].get(); sink && sink->encoder) {
     output.encoded = core::make_ref<core::encoded_batch>();
+    output.encoded->input = static_cast<std::uint32_t>(segment_.exits[e].input);
     sink->encoder->encode(rows, *output.encoded, output.failed);
     if (!sink->keys.empty())
       sink->keys.add(*output.encoded);

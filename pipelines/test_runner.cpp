@@ -1,5 +1,8 @@
 #include "pipelines/test_runner.hpp"
 
+#include "crypto/vault/keyring_vault.hpp"
+#include "crypto/vault/memory_keys.hpp"
+#include "crypto/vault/memory_subjects.hpp"
 #include "pipelines/stage_program.hpp"
 #include "pipelines/test_runner_checks.hpp"
 #include "pipelines/test_runner_rows.hpp"
@@ -32,10 +35,14 @@ struct segment_queue {
 /// A copy of the pipeline that is fit for one test: streams can be watched, nothing is pruned.
 class test_bed {
 public:
-  explicit test_bed(const checked_pipeline& original) : pipeline_{original} {
-    for (auto& node : pipeline_.nodes)
+  explicit test_bed(const checked_pipeline& original)
+      : pipeline_{original}, vault_{std::make_shared<crypto::memory_keys>(),
+                                    std::make_shared<crypto::memory_subjects>()} {
+    for (auto& node : pipeline_.nodes) {
       if (node.decoder && node.decode_format != "json")
         node.decoder->make = typed_decoder;
+      node.opening.reset(); // rows are inserted in clear
+    }
   }
 
   void watch(const stream_ref& stream) {
@@ -116,6 +123,7 @@ private:
     context.pipeline = pipeline_.name;
     context.metrics = &metrics_;
     context.exit_at_end = true;
+    context.vault = &vault_;
     return context;
   }
 
@@ -168,6 +176,7 @@ private:
 
   checked_pipeline pipeline_;
   execution_plan plan_;
+  crypto::keyring_vault vault_; ///< of keys that nobody keeps
   core::metrics_registry metrics_;
   std::optional<program_shared> shared_;
   std::vector<std::unique_ptr<stage_program>> programs_;

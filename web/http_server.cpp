@@ -1,7 +1,10 @@
 #include "web/http_server.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <httplib.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -26,7 +29,7 @@ constexpr std::size_t linger_bytes = 64 << 10;
 
 /// One connection: ends with an error when the time or the bytes of a request are used up, or when
 /// the server stops. httplib's own stream bounds neither, and cannot use descriptors above 1023.
-class bounded_stream final : public httplib::Stream {
+class bounded_stream : public httplib::Stream {
 public:
   bounded_stream(int socket, int stopping, const http_limits& limits)
       : socket_{socket}, stopping_{stopping}, deadline_{clock::now() + limits.request_time},
@@ -37,9 +40,9 @@ public:
 
   ssize_t read(char* to, std::size_t size) override {
     const auto wanted = std::min(size, bytes_left_);
-    if (wanted == 0 || !wait(POLLIN))
+    if (wanted == 0)
       return -1;
-    const auto count = recv(socket_, to, wanted, 0);
+    const auto count = receive(to, wanted);
     if (count > 0)
       bytes_left_ -= static_cast<std::size_t>(count);
     return count;
@@ -50,7 +53,7 @@ public:
 
   /// Lets the peer read the answer: closing while bytes of it are unread would throw that away.
   void finish() {
-    shutdown(socket_, SHUT_WR);
+    end_writing();
     deadline_ = clock::now() + linger_timeout;
     bytes_left_ = linger_bytes;
     for (char unread[1024]; read(unread, sizeof unread) > 0;) {
@@ -61,26 +64,79 @@ public:
   void get_local_ip_and_port(std::string&, int&) const override {}
   socket_t socket() const override { return 0; } // only compared with FD_SETSIZE
 
-private:
+protected:
+  virtual ssize_t receive(char* to, std::size_t size) {
+    return wait(POLLIN) ? recv(socket_, to, size, 0) : -1;
+  }
+  virtual void end_writing() { shutdown(socket_, SHUT_WR); }
+
   bool wait(short what) const {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline_ - clock::now());
     pollfd both[2] = {{socket_, what, 0}, {stopping_, POLLIN, 0}};
     return left.count() > 0 && poll(both, 2, static_cast<int>(left.count())) > 0 &&
            both[1].revents == 0;
   }
+  int descriptor() const noexcept { return socket_; }
 
+private:
   int socket_;
   int stopping_;
   clock::time_point deadline_;
   std::size_t bytes_left_;
 };
 
+/// The same through TLS, on a socket that does not block.
+class tls_stream final : public bounded_stream {
+public:
+  tls_stream(tls_session session, int socket, int stopping, const http_limits& limits)
+      : bounded_stream{socket, stopping, limits}, session_{std::move(session)} {}
+
+  /// False if the peer speaks no TLS that we do, or takes too long.
+  bool shake_hands() {
+    return until_done([this] { return SSL_do_handshake(session_.get()); }) > 0;
+  }
+  bool is_readable() const override {
+    return SSL_pending(session_.get()) > 0 || bounded_stream::is_readable();
+  }
+  ssize_t write(const char* from, std::size_t size) override {
+    return until_done([&] { return SSL_write(session_.get(), from, static_cast<int>(size)); });
+  }
+
+private:
+  ssize_t receive(char* to, std::size_t size) override {
+    return until_done([&] { return SSL_read(session_.get(), to, static_cast<int>(size)); });
+  }
+  void end_writing() override {
+    SSL_shutdown(session_.get());
+    bounded_stream::end_writing();
+  }
+
+  /// What `step` gives once it needs not wait; -1 on any failure.
+  template <class Step>
+  ssize_t until_done(const Step& step) {
+    while (true) {
+      ERR_clear_error();
+      const int done = step();
+      if (done > 0)
+        return done;
+      const int why = SSL_get_error(session_.get(), done);
+      const short what = why == SSL_ERROR_WANT_READ    ? POLLIN
+                         : why == SSL_ERROR_WANT_WRITE ? POLLOUT
+                                                       : short{0};
+      if (what == 0 || !wait(what))
+        return why == SSL_ERROR_ZERO_RETURN ? 0 : -1;
+    }
+  }
+
+  tls_session session_;
+};
+
 /// httplib parses requests and writes answers; what is read, for how long, and when it ends is
 /// ours.
 class bounded_server final : public httplib::Server {
 public:
-  bounded_server(http_handler handler, const http_limits& limits)
-      : handler_{std::move(handler)}, limits_{limits} {
+  bounded_server(http_handler handler, const http_limits& limits, std::optional<tls_context> tls)
+      : handler_{std::move(handler)}, limits_{limits}, tls_{std::move(tls)} {
     new_task_queue = [this] { return new httplib::ThreadPool(limits_.threads); };
     set_socket_options([](int socket) { // not SO_REUSEPORT: a second server must be told
       const int on = 1;
@@ -111,19 +167,41 @@ public:
 
 private:
   bool process_and_close_socket(socket_t socket) override {
-    bounded_stream stream{socket, stopping_, limits_};
-    bool closed = false;
-    const bool ok = process_request(stream, true, closed, {});
-    if (ok)
-      stream.finish();
+    const bool ok = tls_ ? serve_tls(socket) : serve_plain(socket);
     ::shutdown(socket, SHUT_RDWR);
     ::close(socket);
     return ok;
   }
 
+  bool serve_plain(int socket) {
+    bounded_stream stream{socket, stopping_, limits_};
+    return serve(stream);
+  }
+
+  bool serve_tls(int socket) {
+    ::fcntl(socket, F_SETFL, ::fcntl(socket, F_GETFL) | O_NONBLOCK);
+    auto session = tls_->accept_on(socket);
+    if (!session)
+      return false;
+    tls_stream stream{std::move(session), socket, stopping_, limits_};
+    return stream.shake_hands() && serve(stream);
+  }
+
+  bool serve(bounded_stream& stream) {
+    bool closed = false;
+    const bool ok = process_request(stream, true, closed, {});
+    if (ok)
+      stream.finish();
+    return ok;
+  }
+
   void answer(const httplib::Request& in, httplib::Response& out) {
-    auto response = handler_({in.method, in.path, in.get_header_value("Host")});
+    const bool one = in.get_header_value_count("Authorization") == 1;
+    auto response = handler_({in.method, in.path, in.get_header_value("Host"),
+                              one ? in.get_header_value("Authorization") : std::string{}});
     out.status = response.status;
+    if (response.status == 401)
+      out.set_header("WWW-Authenticate", "Bearer");
     if (response.status == 405)
       out.set_header("Allow", "GET");
     out.set_content(std::move(response.body), response.content_type);
@@ -131,6 +209,7 @@ private:
 
   http_handler handler_;
   http_limits limits_;
+  std::optional<tls_context> tls_;
   int stopping_ = eventfd(0, EFD_CLOEXEC);
 };
 
@@ -150,7 +229,7 @@ private:
   sigset_t before_;
 };
 
-core::error bind_error(const loopback_address& address, int code) {
+core::error bind_error(const listen_address& address, int code) {
   const auto place = address.text();
   if (code == EADDRINUSE)
     return {
@@ -163,10 +242,11 @@ core::error bind_error(const loopback_address& address, int code) {
 }
 
 /// httplib's constructor ignores SIGPIPE for the whole process; our streams do not need that.
-std::unique_ptr<bounded_server> make_server(http_handler handler, const http_limits& limits) {
+std::unique_ptr<bounded_server> make_server(http_handler handler, const http_limits& limits,
+                                            std::optional<tls_context> tls) {
   struct sigaction before{};
   sigaction(SIGPIPE, nullptr, &before);
-  auto made = std::make_unique<bounded_server>(std::move(handler), limits);
+  auto made = std::make_unique<bounded_server>(std::move(handler), limits, std::move(tls));
   sigaction(SIGPIPE, &before, nullptr);
   return made;
 }
@@ -174,7 +254,7 @@ std::unique_ptr<bounded_server> make_server(http_handler handler, const http_lim
 } // namespace
 
 struct http_server::impl {
-  loopback_address address;
+  listen_address address;
   std::unique_ptr<bounded_server> server;
   std::thread thread;
   std::atomic<bool> ended{false};
@@ -201,12 +281,13 @@ struct http_server::impl {
   }
 };
 
-core::result<std::unique_ptr<http_server>> http_server::start(const loopback_address& address,
+core::result<std::unique_ptr<http_server>> http_server::start(const listen_address& address,
                                                               http_handler handler,
-                                                              const http_limits& limits) {
+                                                              const http_limits& limits,
+                                                              std::optional<tls_context> tls) {
   auto self = std::make_unique<impl>();
   self->address = address;
-  self->server = make_server(std::move(handler), limits);
+  self->server = make_server(std::move(handler), limits, std::move(tls));
   LEPTON_TRY(self->bind());
   self->serve();
   return std::unique_ptr<http_server>{new http_server(std::move(self))};
@@ -226,7 +307,7 @@ void http_server::stop() {
   impl_->thread.join();
 }
 
-const loopback_address& http_server::address() const noexcept {
+const listen_address& http_server::address() const noexcept {
   return impl_->address;
 }
 

@@ -1,21 +1,24 @@
 #pragma once
 
 #include "core/result.hpp"
-#include "web/loopback_address.hpp"
+#include "web/listen_address.hpp"
+#include "web/tls_context.hpp"
 
 #include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace lepton::web {
 
 /// What is left of a request once it was found well-formed.
 struct http_request {
-  std::string method; ///< "GET"
-  std::string path;   ///< without the query, percent-decoded
-  std::string host;   ///< the Host header; may be empty
+  std::string method;          ///< "GET"
+  std::string path;            ///< without the query, percent-decoded
+  std::string host;            ///< the Host header; may be empty
+  std::string authorization{}; ///< the header of this name; empty if there is none, or several
 };
 
 struct http_response {
@@ -35,19 +38,21 @@ struct http_limits {
 };
 
 /// A small HTTP/1.1 server: one request a connection. Sleeps while nobody asks. Does not know what
-/// it serves, and does not encrypt.
+/// it serves.
 class http_server {
 public:
-  /// Listens and serves from then on. Fails if the address cannot be taken.
+  /// Listens and serves from then on, over TLS if there is a context. Fails if the address cannot
+  /// be taken.
   static core::result<std::unique_ptr<http_server>>
-  start(const loopback_address& address, http_handler handler, const http_limits& limits = {});
+  start(const listen_address& address, http_handler handler, const http_limits& limits = {},
+        std::optional<tls_context> tls = std::nullopt);
   /// Stops.
   ~http_server();
 
   /// Closes the port and every connection; waits for the handlers that run. Safe to call again.
   void stop();
 
-  const loopback_address& address() const noexcept; ///< with the port that was bound
+  const listen_address& address() const noexcept; ///< with the port that was bound
 
 private:
   struct impl;

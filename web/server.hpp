@@ -9,13 +9,15 @@
 
 namespace lepton::web {
 
-/// Serves metrics, health and the state of one pipeline over HTTP on this machine. Read-only; knows
-/// nothing of actors.
+/// Serves metrics, health and the state of one pipeline over HTTP. Read-only; knows nothing of
+/// actors, nor of how tokens are verified.
 class server {
 public:
   /// Listens on `address` ("127.0.0.1:9090"; port 0 = any free one) and serves until stopped. Fails
-  /// on an address that is malformed, in use, or reachable from other machines.
-  static core::result<std::unique_ptr<server>> start(std::string_view address, pages of);
+  /// on an address that is malformed or in use, and on one that other machines can reach unless
+  /// there are both TLS and an authoriser in `of`.
+  static core::result<std::unique_ptr<server>> start(std::string_view address, pages of,
+                                                     const tls_files& tls = {});
 
   /// Closes the port; waits for answers under way. Safe to call again. The destructor stops too.
   void stop() { http_->stop(); }
@@ -23,11 +25,15 @@ public:
   int port() const noexcept { return http_->address().port; } ///< that was bound
   /// "127.0.0.1:9090", with the port that was bound.
   std::string address() const { return http_->address().text(); }
+  /// "http://127.0.0.1:9090" or "https://…".
+  std::string url() const { return (encrypted_ ? "https://" : "http://") + address(); }
 
 private:
-  explicit server(std::unique_ptr<http_server> http) : http_{std::move(http)} {}
+  server(std::unique_ptr<http_server> http, bool encrypted)
+      : http_{std::move(http)}, encrypted_{encrypted} {}
 
   std::unique_ptr<http_server> http_;
+  bool encrypted_;
 };
 
 } // namespace lepton::web

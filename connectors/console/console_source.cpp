@@ -72,6 +72,7 @@ core::result<core::source_poll> console_source::poll(core::poll_budget budget) {
 
 core::source_poll console_source::hand_out(core::ref_ptr<line_batch> batch) {
   batch->sequence = sequence_++;
+  batch->life = life_;
   batch->received = core::raw_batch::clock::now();
   return {core::source_state::ready, std::move(batch), {}};
 }

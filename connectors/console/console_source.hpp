@@ -1,6 +1,7 @@
 #pragma once
 
 #include "connectors/lines/line_reader.hpp"
+#include "core/new_life.hpp"
 #include "core/source.hpp"
 
 #include <cstdint>
@@ -22,6 +23,7 @@ private:
 
   int fd_;
   line_reader reader_;
+  std::uint64_t life_ = core::new_life(); ///< the input is another one in each run
   std::uint64_t sequence_ = 0;
   bool ended_ = false;
 };

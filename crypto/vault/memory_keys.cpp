@@ -6,9 +6,7 @@
 
 namespace lepton::crypto {
 
-namespace {
-
-key_version_ptr random_version(const std::string& name, const std::string& tenant) {
+key_version_ptr random_key_version(std::string_view name, std::string_view tenant) {
   auto made = std::make_shared<key_version>();
   made->name = name;
   made->tenant = tenant;
@@ -18,13 +16,11 @@ key_version_ptr random_version(const std::string& name, const std::string& tenan
   return made;
 }
 
-} // namespace
-
 std::vector<key_version_ptr>& memory_keys::versions_of(std::string_view name,
                                                        std::string_view tenant) const {
   const auto [entry, is_new] = versions_.try_emplace({std::string{name}, std::string{tenant}});
   if (is_new)
-    entry->second.push_back(random_version(entry->first.first, entry->first.second));
+    entry->second.push_back(random_key_version(entry->first.first, entry->first.second));
   return entry->second;
 }
 
@@ -51,7 +47,7 @@ key_version_ptr memory_keys::hash_key(std::string_view name, std::string_view te
 void memory_keys::rotate(std::string_view name, std::string_view tenant) {
   const std::lock_guard lock{mutex_};
   auto& versions = versions_of(name, tenant);
-  versions.push_back(random_version(std::string{name}, std::string{tenant}));
+  versions.push_back(random_key_version(name, tenant));
   ++generation_;
 }
 

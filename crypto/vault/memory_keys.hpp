@@ -11,6 +11,9 @@
 
 namespace lepton::crypto {
 
+/// A version with random bytes and a random id.
+key_version_ptr random_key_version(std::string_view name, std::string_view tenant);
+
 /// Random keys that nobody keeps: every name has one as soon as it is asked for. For the tests that
 /// a pipeline file brings along. Thread-safe.
 class memory_keys final : public key_source {

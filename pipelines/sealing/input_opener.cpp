@@ -55,6 +55,7 @@ public:
     topic = sealed->topic;
     partition = sealed->partition;
     epoch = sealed->epoch;
+    life = sealed->life;
     sequence = sealed->sequence;
     received = sealed->received;
     attempt = sealed->attempt;
@@ -129,7 +130,14 @@ input_opener::input_opener(const input_opening& opening, bool line_based,
     : opening_{opening}, line_based_{line_based}, opener_{std::move(opener)},
       guard_{std::move(guard)},
       opened_{metrics.counter(core::metric::envelopes_opened, {{"component", component}})},
-      refused_{metrics.counter(core::metric::envelopes_refused, {{"component", component}})} {}
+      metrics_{metrics}, component_{component} {}
+
+void input_opener::refused(core::refusal cause) {
+  metrics_
+      .counter(core::metric::envelopes_refused,
+               {{"component", component_}, {"cause", core::name(cause)}})
+      .add(1);
+}
 
 opened_records input_opener::open(const core::raw_batch_ptr& sealed) {
   auto into = core::make_ref<opened_batch>(sealed);
@@ -157,12 +165,13 @@ opened_records input_opener::open(const core::raw_batch_ptr& sealed) {
     const core::read_position at{sealed->partition, record.offset};
     if (const auto opened = opener_->open(payload, context, at, into->plain))
       into->add(record, begin, *opened);
-    else
+    else {
+      refused(opener_->last_refusal());
       out.failed.push_back({static_cast<std::int32_t>(i), opened.error().message()});
+    }
   }
   into->finish(carriers, out.failed);
   opened_.add(static_cast<std::int64_t>(carriers.size() - out.failed.size()));
-  refused_.add(static_cast<std::int64_t>(out.failed.size()));
   out.batch = std::move(into);
   return out;
 }

@@ -32,12 +32,15 @@ private:
   class opened_batch;
   core::result<void> open_one(const core::raw_record& record, opened_batch& into);
 
+  void refused(core::refusal cause);
+
   const input_opening& opening_;
   bool line_based_;
   std::unique_ptr<core::opener> opener_;
   std::shared_ptr<core::payload_guard> guard_;
   core::counter& opened_;
-  core::counter& refused_;
+  core::metrics_registry& metrics_;
+  std::string component_;
   std::string decoded_; ///< line-based: the envelope's bytes
 };
 

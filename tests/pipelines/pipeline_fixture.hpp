@@ -1,6 +1,9 @@
 #pragma once
 
 #include "core/catalog.hpp"
+#include "crypto/vault/keyring_vault.hpp"
+#include "crypto/vault/memory_keys.hpp"
+#include "crypto/vault/memory_subjects.hpp"
 #include "pipelines/checked_pipeline.hpp"
 #include "pipelines/stage_program.hpp"
 #include "tests/pipelines/expression_fixture.hpp"
@@ -17,8 +20,20 @@ namespace lepton::pipelines::testing {
 /// The operators, and around them: transform `model` (has its own segment, adds a column `calls`
 /// with the number of batches that came with the row), source `rows` (its columns are those of a
 /// `table`), source `lines` with JSON payloads, sink `nothing` (encodes nothing), sink `texts` with
-/// the format `text` (writes one column; a null cannot be written).
+/// the format `text` (writes one column; a null cannot be written), whose peer has two partitions
+/// (by the last digit of the key).
 core::catalog test_catalog();
+
+/// Keys for everything that these tests run.
+struct test_keys {
+  std::shared_ptr<crypto::memory_keys> keys = std::make_shared<crypto::memory_keys>();
+  std::shared_ptr<crypto::memory_subjects> subjects = std::make_shared<crypto::memory_subjects>();
+  crypto::keyring_vault vault{keys, subjects};
+};
+test_keys& the_test_keys();
+
+/// What a sink wrote to one partition, as a source reads it.
+core::raw_batch_ptr read_back(const core::encoded_batch& written, std::int32_t partition = -1);
 
 /// The pipeline of a text that has no errors.
 checked_pipeline checked(std::string_view yaml);

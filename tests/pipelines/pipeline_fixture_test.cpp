@@ -20,9 +20,10 @@ public:
   fixture_records() { topic = std::make_shared<const std::string>("fixture"); }
 
   std::span<const core::raw_record> records() const override { return records_; }
-  void add(std::string payload) {
+  void add(std::string payload, std::string key = {}) {
     const auto& kept = payloads_.emplace_back(std::move(payload));
-    records_.push_back({kept, {}, 100 + record_count++, 5});
+    const auto& kept_key = payloads_.emplace_back(std::move(key));
+    records_.push_back({kept, kept_key, 100 + record_count++, 5});
     byte_count += static_cast<std::int64_t>(kept.size());
   }
 
@@ -148,9 +149,16 @@ core::source_entry rows_source() {
 core::source_entry lines_source() {
   return {spec_of(core::component_kind::source, "lines", {}),
           [](const core::config&, const core::bind_context&) {
-            return std::optional{core::bound_source{}};
+            core::bound_source out;
+            out.has_topics = true;
+            return std::optional{std::move(out)};
           }};
 }
+
+class last_digit final : public core::partitioner {
+public:
+  std::int32_t partition_of(std::string_view key) const noexcept override { return key.back() % 2; }
+};
 
 core::sink_entry sink_of(const char* type, bool encodes) {
   return {
@@ -159,6 +167,10 @@ core::sink_entry sink_of(const char* type, bool encodes) {
                 const core::bind_context&) -> std::optional<core::bound_sink> {
         core::bound_sink out;
         out.encodes = encodes;
+        if (encodes) {
+          out.topic = "texts";
+          out.partitions = std::make_shared<last_digit>();
+        }
         out.key = config.text_or("key", "");
         return out;
       }};
@@ -197,6 +209,7 @@ core::format_entry text_format() {
 
 std::string operator_file(std::string_view fields, const table& input, std::string_view outputs) {
   return fmt::format("pipeline: t\n"
+                     "settings: {{keyring: {{path: k, key_file: f}}}}\n"
                      "sources: {{in: {{type: rows, schema: {}}}}}\n"
                      "transforms:\n"
                      "  op: {{inputs: [in], {}}}\n"
@@ -242,6 +255,21 @@ core::raw_batch_ptr table_records(const table& input, std::vector<std::int32_t> 
   return records;
 }
 
+test_keys& the_test_keys() {
+  static test_keys keys;
+  return keys;
+}
+
+core::raw_batch_ptr read_back(const core::encoded_batch& written, std::int32_t partition) {
+  auto records = core::make_ref<fixture_records>();
+  records->topic = std::make_shared<const std::string>("texts");
+  records->partition = std::max(partition, 0);
+  for (const auto& record : written.records)
+    if (record.partition == partition)
+      records->add(std::string{written.payload(record)}, std::string{written.key(record)});
+  return records;
+}
+
 core::raw_batch_ptr json_lines(const std::vector<std::string>& lines) {
   auto records = core::make_ref<fixture_records>();
   for (const auto& line : lines)
@@ -279,6 +307,7 @@ std::unique_ptr<core::transform> tested_operator::make() {
   core::run_context context;
   context.component = "op";
   context.metrics = &metrics_;
+  context.vault = &the_test_keys().vault;
   auto made = bound().make(context);
   return std::move(made).value();
 }
@@ -298,6 +327,7 @@ started_pipeline::started_pipeline(std::string_view yaml)
   core::run_context context;
   context.pipeline = pipeline.name;
   context.metrics = &metrics;
+  context.vault = &the_test_keys().vault;
   for (std::size_t s = 0; s < plan.segments.size(); ++s)
     programs_.push_back(std::move(stage_program::make(pipeline, plan, s, shared, context)).value());
 }

@@ -1,4 +1,4 @@
-#include "web/loopback_address.hpp"
+#include "web/listen_address.hpp"
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
@@ -38,7 +38,20 @@ std::optional<int> parse_port(std::string_view text) {
   return port;
 }
 
-bool is_loopback(const std::string& host) {
+bool is_numeric(const std::string& host) {
+  in_addr v4{};
+  in6_addr v6{};
+  return inet_pton(AF_INET, host.c_str(), &v4) == 1 || inet_pton(AF_INET6, host.c_str(), &v6) == 1;
+}
+
+} // namespace
+
+std::string listen_address::text() const {
+  return host.find(':') == std::string::npos ? fmt::format("{}:{}", host, port)
+                                             : fmt::format("[{}]:{}", host, port);
+}
+
+bool listen_address::is_loopback() const {
   in_addr v4{};
   if (inet_pton(AF_INET, host.c_str(), &v4) == 1)
     return (ntohl(v4.s_addr) >> 24) == 127;
@@ -46,14 +59,7 @@ bool is_loopback(const std::string& host) {
   return inet_pton(AF_INET6, host.c_str(), &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
 }
 
-} // namespace
-
-std::string loopback_address::text() const {
-  return host.find(':') == std::string::npos ? fmt::format("{}:{}", host, port)
-                                             : fmt::format("[{}]:{}", host, port);
-}
-
-core::result<loopback_address> parse_loopback(std::string_view text) {
+core::result<listen_address> parse_listen_address(std::string_view text) {
   auto parts = split(text);
   if (!parts)
     return invalid(text, "is not an address; write HOST:PORT, e.g. 127.0.0.1:9090");
@@ -63,10 +69,9 @@ core::result<loopback_address> parse_loopback(std::string_view text) {
     return invalid(text, "has no valid port; write a number from 1 to 65535, or 0 for any");
   if (host == "localhost")
     host = "127.0.0.1";
-  if (!is_loopback(host))
-    return invalid(text, "can be reached from other machines: the API has no access control in "
-                         "this version; use 127.0.0.1");
-  return loopback_address{std::move(host), *port};
+  if (!is_numeric(host))
+    return invalid(text, "has a name for its host; write a number, e.g. 127.0.0.1:9090");
+  return listen_address{std::move(host), *port};
 }
 
 } // namespace lepton::web

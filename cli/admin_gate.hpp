@@ -1,0 +1,26 @@
+#pragma once
+
+#include "core/result.hpp"
+
+#include <memory>
+#include <string_view>
+
+namespace lepton::cli {
+
+/// Asked before and told after every command that administers keys, such as ("keys.rotate",
+/// "key:acme/payments"): where access control refuses and the audit log records. A resource is
+/// "keyring:PATH" or "key:[TENANT/]NAME"; neither has a secret or the name of a subject.
+class admin_gate {
+public:
+  virtual ~admin_gate() = default;
+  /// An error refuses the command; nothing has happened then. Fail here if it cannot be recorded.
+  virtual core::result<void> before(std::string_view verb, std::string_view resource) = 0;
+  /// How the command ended. Called once for each `before` that allowed.
+  virtual void after(std::string_view verb, std::string_view resource, bool ok) = 0;
+};
+
+/// The gate of this process; without one that was set, a gate that allows all.
+admin_gate& current_admin_gate();
+void set_admin_gate(std::unique_ptr<admin_gate> gate);
+
+} // namespace lepton::cli
