@@ -144,7 +144,7 @@ private:
 
   refusal find_keys(const parts& all, const segment_keys*& keys) {
     // What was derived from a key that may no longer open must go, so all of it does: deriving
-    // again costs a microsecond.
+    // again is cheap beside a change of the keyring.
     if (const auto now = keys_->generation(); now != generation_) {
       segments_.clear();
       generation_ = now;
