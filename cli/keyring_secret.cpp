@@ -1,5 +1,6 @@
 #include "cli/keyring_secret.hpp"
 
+#include "crypto/keyring/keyring_file.hpp"
 #include "crypto/secret.hpp"
 
 #include <fcntl.h>
@@ -153,6 +154,14 @@ core::result<crypto::root_material> read_keyring_secret(const keyring_secret& wh
     return named.error();
   if (*named)
     return std::move(**named);
+  const auto header = crypto::keyring_file::read_header(path);
+  if (!header)
+    return header.error();
+  if (header->kind == crypto::root_kind::key_file)
+    return error{errc::invalid_argument,
+                 fmt::format("keyring {} opens with a key file: name it with --key-file or "
+                             "--credential",
+                             path)};
   auto typed = ask_hidden(fmt::format("Passphrase of {}: ", path));
   if (!typed)
     return typed.error();

@@ -20,8 +20,8 @@ struct keyring_secret {
 /// LEPTON_KEYRING_CREDENTIAL; fails if more than one is set.
 core::result<keyring_secret> keyring_secret_from_environment();
 
-/// Reads the secret that is named by `where`, else by the environment; if neither names one, asks
-/// for the passphrase of `path` on the terminal, without echo.
+/// Reads the secret that is named by `where`, else by the environment; if neither names one and the
+/// keyring `path` opens with a passphrase, asks for it on the terminal, without echo.
 core::result<crypto::root_material> read_keyring_secret(const keyring_secret& where,
                                                         const std::string& path);
 

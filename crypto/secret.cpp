@@ -55,6 +55,10 @@ void wipe(std::string& text) noexcept {
   text.clear();
 }
 
+void wipe_stack() noexcept {
+  sodium_stackzero(2048);
+}
+
 secret::secret(std::size_t size) : data_{secret_memory::instance().allocate(size)}, size_{size} {}
 
 secret secret::of(std::span<const std::uint8_t> bytes) {

@@ -49,6 +49,9 @@ void harden_process() noexcept;
 void wipe(std::span<std::uint8_t> bytes) noexcept;
 void wipe(std::string& text) noexcept;
 
+/// Overwrites the stack below the caller, where a hash or cipher just left a copy of its key.
+void wipe_stack() noexcept;
+
 /// Starts libsodium; the first call in a process counts, every later one is free.
 void start_sodium();
 

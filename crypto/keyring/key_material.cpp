@@ -28,6 +28,7 @@ key_id id_of(std::span<const std::uint8_t> key) {
   key_id id;
   crypto_generichash(id.data(), id.size(), bytes_of(id_domain), id_domain.size(), key.data(),
                      key.size());
+  wipe_stack();
   return id;
 }
 
@@ -79,6 +80,7 @@ secret derive_key(std::span<const std::uint8_t> key, std::string_view purpose,
       out.data(), out.size(), bytes_of(context), context.size(), key.data(), key.size(), nullptr,
       personal.data());
   LEPTON_ASSERT(failed == 0);
+  wipe_stack();
   return out;
 }
 

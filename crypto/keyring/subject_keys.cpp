@@ -40,6 +40,7 @@ subject_tag tag_of(const secret& tag_key, std::string_view subject) {
   crypto_generichash(tag.bytes.data(), tag.bytes.size(),
                      reinterpret_cast<const std::uint8_t*>(subject.data()), subject.size(),
                      tag_key.data(), tag_key.size());
+  wipe_stack();
   return tag;
 }
 

@@ -121,6 +121,8 @@ TEST_F(keys_cli, says_what_is_wrong_with_exit_codes_as_other_commands) {
   EXPECT_EQ(missing.status.code, failed);
   EXPECT_THAT(missing.standard_error, HasSubstr("No such file"));
   EXPECT_EQ(run({"add", "a b"}).status.code, failed);
+  EXPECT_THAT(run_lepton({"keys", "list", "--keyring", keyring}).standard_error,
+              HasSubstr("opens with a key file"));
   EXPECT_TRUE(run({"--help"}).status.ok());
   EXPECT_THAT(run({"--help"}).standard_output, HasSubstr("export-recipient"));
 }

@@ -93,7 +93,8 @@ TEST(keyring, says_what_is_wrong_and_changes_nothing) {
   EXPECT_EQ(keys.disable("k", "t", std::nullopt, 0).error().code(), errc::not_found);
   EXPECT_EQ(keys.destroy("k", "", key_id{}, 0).error().code(), errc::not_found);
   EXPECT_EQ(keys.add("k", "", 0).error().code(), errc::invalid_argument);
-  for (const std::string name : {"", "a/b", "a b", "\n", "naïve", std::string(129, 'a').c_str()})
+  for (const auto& name :
+       std::vector<std::string>{"", "a/b", "a b", "\n", "naïve", std::string(129, 'a')})
     EXPECT_EQ(keys.add(name, "", 0).error().code(), errc::invalid_argument) << name;
   EXPECT_EQ(keys.add("ok", "no/good", 0).error().code(), errc::invalid_argument);
   EXPECT_EQ(keys.keys().size(), 1u);
