@@ -163,7 +163,10 @@ TEST_F(sealed_streams, show_payloads_and_keys_nowhere_outside_of_memory) {
                   sink("op.errors, tx.errors", "dead", "")));
 
   const auto capture = folder / "wire.pcap";
-  process wire{{.program = "tcpdump", .arguments = {"-i", "lo", "-U", "-s", "0", "-w", capture}}};
+  process_options watch;
+  watch.program = "tcpdump";
+  watch.arguments = {"-i", "lo", "-U", "-s", "0", "-w", capture};
+  process wire{watch};
   const bool watching = wire.wait_for_output("listening on", 10s);
   EXPECT_TRUE(watching) << wire.standard_error();
 

@@ -209,11 +209,11 @@ core::format_entry text_format() {
 
 std::string operator_file(std::string_view fields, const table& input, std::string_view outputs) {
   return fmt::format("pipeline: t\n"
-                     "settings: {{keyring: {{path: k, key_file: f}}}}\n"
                      "sources: {{in: {{type: rows, schema: {}}}}}\n"
                      "transforms:\n"
                      "  op: {{inputs: [in], {}}}\n"
-                     "sinks: {{out: {{type: nothing, inputs: {}}}}}\n",
+                     "sinks: {{out: {{type: nothing, inputs: {}}}}}\n"
+                     "settings: {{keyring: {{path: k, key_file: f}}}}\n",
                      schema_text(input), fields, outputs);
 }
 

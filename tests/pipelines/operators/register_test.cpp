@@ -13,8 +13,8 @@ TEST(operators, are_registered_once_each) {
   std::vector<std::string> types;
   for (const auto& entry : catalog.transforms())
     types.push_back(entry.spec.type);
-  EXPECT_THAT(types,
-              ::testing::ElementsAre("derive", "filter", "route", "sample", "select", "throttle"));
+  EXPECT_THAT(types, ::testing::ElementsAre("derive", "filter", "open_fields", "route", "sample",
+                                            "seal_fields", "select", "throttle"));
 }
 
 TEST(operators, document_every_field) {
@@ -41,9 +41,10 @@ TEST(operators, have_examples_that_pass_the_check) {
     const auto from = example.find("inputs: [") + 9;
     const auto input = example.substr(from, example.find(']', from) - from);
     const auto file =
-        "pipeline: t\nsources:\n  " + input +
+        "pipeline: t\nsettings: {keyring: {path: k, key_file: f}}\nsources:\n  " + input +
         ":\n    type: rows\n    schema: {tx_id: string, card_id: int64, amount: float64, "
-        "ts: timestamp_ms, score: float64, speed: float64}\n"
+        "ts: timestamp_ms, score: float64, speed: float64, "
+        "card_number: string, limit: string, customer: string}\n"
         "transforms:\n  op:\n" +
         example + "sinks:\n  out: {type: nothing, inputs: ['op" +
         (entry.spec.type == "route" ? ".*" : "") + "']}\n";
