@@ -14,7 +14,7 @@ namespace lepton::kernels::trees {
 
 namespace {
 
-constexpr std::int64_t max_values = 50'000'000;
+constexpr std::int64_t max_values = 20'000'000;
 
 core::error malformed(std::string what) {
   return {core::errc::malformed, std::move(what)};

@@ -254,8 +254,9 @@ void trees_packer::connect() {
   v.inputs = model_.inputs;
   v.scores = model_.scores;
   v.columns = table_.column_count();
-  v.blocks = std::clamp<std::int64_t>(
-      codes_in_cache / std::max<std::int64_t>(1, v.columns * block_), 1, max_blocks);
+  const auto block_bytes =
+      block_ * (v.columns + v.scores * static_cast<std::int64_t>(value_size()));
+  v.blocks = std::clamp<std::int64_t>(codes_in_cache / block_bytes, 1, max_blocks);
   v.features = to_.features_.data();
   v.feature_count = static_cast<std::int64_t>(to_.features_.size());
   v.column_views = to_.columns_.data();

@@ -123,9 +123,14 @@ core::result<void> check_sizes(const tree_ensemble& model) {
 }
 
 core::result<void> check_sets(const tree_ensemble& model) {
-  for (const auto& set : model.sets)
+  std::int64_t bits = 0;
+  for (const auto& set : model.sets) {
     if (!std::ranges::is_sorted(set) || (!set.empty() && set.back() >= max_category))
       return malformed("a set of categories is not sorted or has a member that is too large");
+    bits += set.empty() ? 1 : set.back() + 1;
+    if (bits > max_set_bits)
+      return core::error{core::errc::capacity, "the sets of categories are too large"};
+  }
   return {};
 }
 

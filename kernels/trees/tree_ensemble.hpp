@@ -74,12 +74,14 @@ struct tree_ensemble {
 };
 
 inline constexpr std::int64_t max_inputs = 65536;
-inline constexpr std::int64_t max_scores = 65536;
+inline constexpr std::int64_t max_scores = 16384;
 inline constexpr std::int64_t max_nodes = 50'000'000;
 inline constexpr std::int64_t max_depth = 1000;
 inline constexpr std::uint32_t max_category = 1 << 24;
 /// Members of all sets together.
 inline constexpr std::int64_t max_set_members = 50'000'000;
+/// Categories up to the largest of a set, for all sets together: each takes a bit.
+inline constexpr std::int64_t max_set_bits = 1 << 29;
 
 /// Proves what the kernels rely on: at least one tree, every node of a tree reached from its root
 /// on exactly one way, all indexes in range, thresholds that are not NaN, finite values, and the

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "kernels/cpu/cpu_target.hpp"
 #include "kernels/load_model.hpp"
 
 #include <gtest/gtest.h>
