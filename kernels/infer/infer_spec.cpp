@@ -51,9 +51,11 @@ std::vector<field_spec> missing_fields() {
        .type = field_type::choice,
        .doc = "What to do with a row in which a feature is null, NaN or infinite: `reject` sends "
               "it to "
-              "the error output, `impute` puts a number in its place.",
+              "the error output, `impute` puts a number in its place, `pass` leaves nulls and NaN "
+              "to a "
+              "model of trees, which has learnt where they go, and rejects only what is infinite.",
        .fallback = "reject",
-       .choices = {"reject", "impute"}},
+       .choices = {"reject", "impute", "pass"}},
       {.name = "impute",
        .type = field_type::any,
        .doc =

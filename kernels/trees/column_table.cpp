@@ -36,10 +36,14 @@ void column_table::collect_groups(const tree_ensemble& model) {
       if (node.test == test::at_most)
         groups_.try_emplace({node.feature, threshold_index(node) / column_thresholds, node.missing,
                              node.missing_is_yes});
-      else if (node.test != test::leaf &&
-               special_columns_.try_emplace(special_key_of(node), specials_.size()).second)
-        specials_.push_back(node);
+      else if (node.test != test::leaf)
+        special_columns_.try_emplace(special_key_of(node));
     }
+  for (auto& [key, column] : special_columns_) {
+    column = static_cast<std::int64_t>(specials_.size());
+    auto& node = specials_.emplace_back();
+    std::tie(node.test, node.feature, node.threshold, node.set, node.missing_is_yes) = key;
+  }
   // Keys are ordered by feature, so that a feature's columns follow each other.
   for (auto& [key, column] : groups_) {
     auto& f =

@@ -33,7 +33,8 @@ public:
 
   const std::vector<feature_columns>& features() const noexcept { return features_; }
   const std::vector<column_view>& columns() const noexcept { return columns_; }
-  /// Nodes with a column of their own; the first of them has the column `columns().size()`.
+  /// Tests with a column of their own: equalities, then sets of categories, each in the order of
+  /// the features. The first has the column `columns().size()`.
   const std::vector<tree_node>& specials() const noexcept { return specials_; }
   std::int64_t column_count() const noexcept {
     return static_cast<std::int64_t>(columns_.size() + specials_.size());

@@ -68,15 +68,59 @@ void encode_feature(const trees_view& model, const feature_view& f, const float*
   }
 }
 
-inline bool is_yes(const special_view& test, float x) {
+/// The bit that answers for x in every set of a feature.
+inline std::uint32_t category_bit(const categories_view& all, float x) {
   if (x != x)
-    return test.missing_is_yes;
-  if (!test.bits)
-    return x == test.equal;
-  if (!(x > test.above && x < 16777216.0f))
-    return false;
+    return all.words * 32 - 1;
+  const std::uint32_t none = all.words * 32 - 2;
+  if (!(x > all.above && x < 16777216.0f))
+    return none;
   const auto category = static_cast<std::uint32_t>(static_cast<std::int32_t>(x));
-  return category < test.bit_count && (test.bits[category / 32] >> category % 32 & 1u) != 0;
+  return category < none ? category : none;
+}
+
+#if defined(__AVX512F__)
+
+/// Up to 16 words of a set are one register, in which 16 rows look up theirs at once.
+inline void encode_small_sets(const categories_view& all, const std::uint32_t* bit,
+                              std::uint8_t* codes) {
+  __m512i word[4], wanted[4];
+  for (int i = 0; i < 4; ++i) {
+    const __m512i at = _mm512_loadu_si512(bit + 16 * i);
+    word[i] = _mm512_srli_epi32(at, 5);
+    wanted[i] =
+        _mm512_sllv_epi32(_mm512_set1_epi32(1), _mm512_and_si512(at, _mm512_set1_epi32(31)));
+  }
+  for (std::int64_t s = 0; s < all.set_count; ++s) {
+    const __m512i set = _mm512_loadu_si512(all.bits + s * all.words);
+    std::uint64_t outside = 0;
+    for (int i = 0; i < 4; ++i) {
+      const __m512i found = _mm512_permutexvar_epi32(word[i], set);
+      const auto mask = _mm512_testn_epi32_mask(found, wanted[i]);
+      outside |= static_cast<std::uint64_t>(mask) << 16 * i;
+    }
+    _mm512_storeu_si512(codes + s * block_avx512, _mm512_maskz_set1_epi8(outside, 1));
+  }
+}
+
+#endif
+
+template <int N>
+void encode_categories(const trees_view& model, const categories_view& all, const float* x,
+                       std::int64_t rows, std::uint8_t* codes) {
+  std::uint32_t bit[N] = {};
+  for (std::int64_t i = 0; i < rows; ++i)
+    bit[i] = category_bit(all, x[i * model.inputs + all.feature]);
+  codes += all.first_column * N;
+#if defined(__AVX512F__)
+  if (all.words <= 16 && rows > 4)
+    return encode_small_sets(all, bit, codes);
+#endif
+  for (std::int64_t s = 0; s < all.set_count; ++s, codes += N) {
+    const std::uint32_t* set = all.bits + s * all.words;
+    for (std::int64_t i = 0; i < rows; ++i)
+      codes[i] = static_cast<std::uint8_t>(~(set[bit[i] / 32] >> bit[i] % 32) & 1u);
+  }
 }
 
 /// `codes` is [columns][N]; rows beyond `rows` get codes without meaning.
@@ -84,13 +128,18 @@ template <int N>
 void encode(const trees_view& model, const float* x, std::int64_t rows, std::uint8_t* codes) {
   for (std::int64_t f = 0; f < model.feature_count; ++f)
     encode_feature<N>(model, model.features[f], x, rows, codes);
-  for (std::int64_t s = 0; s < model.special_count; ++s) {
-    const auto& test = model.specials[s];
+  for (std::int64_t e = 0; e < model.equal_count; ++e) {
+    const auto& test = model.equals[e];
     std::uint8_t* to = codes + test.column * N;
-    for (std::int64_t i = 0; i < rows; ++i)
-      to[i] = is_yes(test, x[i * model.inputs + test.feature]) ? 0 : 1;
+    for (std::int64_t i = 0; i < rows; ++i) {
+      const float value = x[i * model.inputs + test.feature];
+      const bool yes = value != value ? test.missing_is_yes : value == test.value;
+      to[i] = yes ? 0 : 1;
+    }
     std::memset(to + rows, 0, static_cast<std::size_t>(N - rows));
   }
+  for (std::int64_t c = 0; c < model.category_count; ++c)
+    encode_categories<N>(model, model.categories[c], x, rows, codes);
 }
 
 } // namespace

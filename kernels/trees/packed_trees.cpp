@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <bit>
 #include <limits>
+#include <span>
 
 namespace lepton::kernels::trees {
 
@@ -75,6 +76,7 @@ public:
 private:
   void add_features();
   void add_specials();
+  void add_categories(std::span<const tree_node> tests, std::int64_t column);
   void add_tree(const tree& of);
   void add_block_nodes(const tree& of, const tree_shape& shape);
   void add_walk_nodes(const tree& of, const tree_shape& shape);
@@ -143,22 +145,42 @@ void trees_packer::add_features() {
 
 void trees_packer::add_specials() {
   auto column = static_cast<std::int64_t>(table_.columns().size());
-  for (const auto& node : table_.specials()) {
-    special_view view{};
-    view.feature = node.feature;
-    view.equal = node.threshold;
-    view.column = column++;
-    view.missing_is_yes = node.missing_is_yes;
-    view.above = model_.category_above;
-    bit_places_.push_back(to_.bits_.size());
-    if (node.test == test::in_set) {
-      const auto& set = model_.sets[static_cast<std::size_t>(node.set)];
-      view.bit_count = set.empty() ? 1 : set.back() + 1;
-      to_.bits_.resize(to_.bits_.size() + view.bit_count / 32 + 1);
-      for (const auto member : set)
-        to_.bits_[bit_places_.back() + member / 32] |= 1u << member % 32;
-    }
-    to_.specials_.push_back(view);
+  const std::span tests{table_.specials()};
+  std::size_t at = 0;
+  for (; at < tests.size() && tests[at].test == test::equal; ++at, ++column)
+    to_.equals_.push_back(
+        {tests[at].feature, tests[at].threshold, column, tests[at].missing_is_yes});
+  while (at < tests.size()) {
+    std::size_t end = at;
+    while (end < tests.size() && tests[end].feature == tests[at].feature)
+      ++end;
+    add_categories(tests.subspan(at, end - at), column);
+    column += static_cast<std::int64_t>(end - at);
+    at = end;
+  }
+  to_.bits_.resize(to_.bits_.size() + 16);
+}
+
+/// The sets of one feature.
+void trees_packer::add_categories(std::span<const tree_node> tests, std::int64_t column) {
+  const auto set_of = [&](const tree_node& n) -> const std::vector<std::uint32_t>& {
+    return model_.sets[static_cast<std::size_t>(n.set)];
+  };
+  std::uint32_t largest = 0;
+  for (const auto& n : tests)
+    if (const auto& set = set_of(n); !set.empty())
+      largest = std::max(largest, set.back());
+  const auto words = set_words(largest);
+  bit_places_.push_back(to_.bits_.size());
+  to_.categories_.push_back({tests[0].feature, words, model_.category_above, column,
+                             static_cast<std::int64_t>(tests.size()), nullptr});
+  for (const auto& n : tests) {
+    const auto first = to_.bits_.size();
+    to_.bits_.resize(first + words);
+    for (const auto member : set_of(n))
+      to_.bits_[first + member / 32] |= 1u << member % 32;
+    if (n.missing_is_yes)
+      to_.bits_.back() |= 1u << 31;
   }
 }
 
@@ -239,9 +261,8 @@ void trees_packer::connect() {
   for (std::size_t f = 0; f < to_.features_.size(); ++f)
     for (std::size_t l = 0; l < level_places_[f].size(); ++l)
       to_.features_[f].levels[l] = to_.thresholds_.data() + level_places_[f][l];
-  for (std::size_t s = 0; s < to_.specials_.size(); ++s)
-    to_.specials_[s].bits =
-        to_.specials_[s].bit_count == 0 ? nullptr : to_.bits_.data() + bit_places_[s];
+  for (std::size_t c = 0; c < to_.categories_.size(); ++c)
+    to_.categories_[c].bits = to_.bits_.data() + bit_places_[c];
   for (std::size_t t = 0; t < to_.trees_.size(); ++t) {
     auto& view = to_.trees_[t];
     view.block_nodes = view.leaf_count <= max_vector_leaves
@@ -260,8 +281,10 @@ void trees_packer::connect() {
   v.features = to_.features_.data();
   v.feature_count = static_cast<std::int64_t>(to_.features_.size());
   v.column_views = to_.columns_.data();
-  v.specials = to_.specials_.data();
-  v.special_count = static_cast<std::int64_t>(to_.specials_.size());
+  v.equals = to_.equals_.data();
+  v.equal_count = static_cast<std::int64_t>(to_.equals_.size());
+  v.categories = to_.categories_.data();
+  v.category_count = static_cast<std::int64_t>(to_.categories_.size());
   v.trees = to_.trees_.data();
   v.tree_count = static_cast<std::int64_t>(to_.trees_.size());
   v.combine = model_.aggregate == aggregate::smallest  ? combine::smallest
@@ -285,9 +308,10 @@ packed_trees::packed_trees(const tree_ensemble& model, cpu::cpu_target target) :
 std::size_t packed_trees::byte_size() const noexcept {
   return sizeof *this + thresholds_.size() * sizeof(float) +
          features_.size() * sizeof(feature_view) + columns_.size() * sizeof(column_view) +
-         specials_.size() * sizeof(special_view) + bits_.size() * sizeof(std::uint32_t) +
-         block_nodes_.size() * sizeof(block_node) + walk_nodes_.size() * sizeof(walk_node) +
-         trees_.size() * sizeof(tree_view) + values_.size();
+         equals_.size() * sizeof(equal_view) + categories_.size() * sizeof(categories_view) +
+         bits_.size() * sizeof(std::uint32_t) + block_nodes_.size() * sizeof(block_node) +
+         walk_nodes_.size() * sizeof(walk_node) + trees_.size() * sizeof(tree_view) +
+         values_.size();
 }
 
 } // namespace lepton::kernels::trees

@@ -38,7 +38,8 @@ private:
   std::vector<float> thresholds_;
   std::vector<feature_view> features_;
   std::vector<column_view> columns_;
-  std::vector<special_view> specials_;
+  std::vector<equal_view> equals_;
+  std::vector<categories_view> categories_;
   std::vector<std::uint32_t> bits_;
   std::vector<block_node> block_nodes_;
   std::vector<walk_node> walk_nodes_;

@@ -123,14 +123,32 @@ core::result<void> check_sizes(const tree_ensemble& model) {
 }
 
 core::result<void> check_sets(const tree_ensemble& model) {
-  std::int64_t bits = 0;
-  for (const auto& set : model.sets) {
+  for (const auto& set : model.sets)
     if (!std::ranges::is_sorted(set) || (!set.empty() && set.back() >= max_category))
       return malformed("a set of categories is not sorted or has a member that is too large");
-    bits += set.empty() ? 1 : set.back() + 1;
-    if (bits > max_set_bits)
-      return core::error{core::errc::capacity, "the sets of categories are too large"};
-  }
+  return {};
+}
+
+/// The trees passed their checks. Tests that share a set count each.
+core::result<void> check_set_bits(const tree_ensemble& model) {
+  struct use {
+    std::uint32_t largest = 0;
+    std::int64_t tests = 0;
+  };
+  std::vector<use> uses(static_cast<std::size_t>(model.inputs));
+  for (const auto& t : model.trees)
+    for (const auto& node : t.nodes)
+      if (node.test == test::in_set) {
+        const auto& set = model.sets[static_cast<std::size_t>(node.set)];
+        auto& of = uses[static_cast<std::size_t>(node.feature)];
+        of.largest = std::max(of.largest, set.empty() ? 0 : set.back());
+        ++of.tests;
+      }
+  std::int64_t bits = 0;
+  for (const auto& of : uses)
+    bits += of.tests * set_words(of.largest) * 32;
+  if (bits > max_set_bits)
+    return core::error{core::errc::capacity, "the sets of categories are too large"};
   return {};
 }
 
@@ -145,7 +163,7 @@ core::result<void> check(const tree_ensemble& model) {
   for (std::size_t i = 0; i < model.trees.size(); ++i)
     if (const auto good = tree_checker{model, model.trees[i]}.run(); !good)
       return good.error().with_context(fmt::format("tree {}", i));
-  return {};
+  return check_set_bits(model);
 }
 
 std::int64_t depth(const tree& of) {

@@ -80,8 +80,14 @@ inline constexpr std::int64_t max_depth = 1000;
 inline constexpr std::uint32_t max_category = 1 << 24;
 /// Members of all sets together.
 inline constexpr std::int64_t max_set_members = 50'000'000;
-/// Categories up to the largest of a set, for all sets together: each takes a bit.
+/// Bits that the sets take in all: for each feature, those of its largest set times its tests.
 inline constexpr std::int64_t max_set_bits = 1 << 29;
+
+/// Words of 32 bits for each set of a feature whose largest category that is: one bit for each
+/// category, and two for what is missing and for what is no category (see categories_view).
+constexpr std::uint32_t set_words(std::uint32_t largest) noexcept {
+  return (largest + 3 + 31) / 32;
+}
 
 /// Proves what the kernels rely on: at least one tree, every node of a tree reached from its root
 /// on exactly one way, all indexes in range, thresholds that are not NaN, finite values, and the

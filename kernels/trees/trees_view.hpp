@@ -49,15 +49,24 @@ struct feature_view {
   const float* levels[max_levels];
 };
 
-/// A test with a column of its own: 0 = yes, 1 = no.
-struct special_view {
+/// x == value, with a column of its own: 0 = yes, 1 = no.
+struct equal_view {
   std::int32_t feature;
-  float equal;               ///< without bits: the value that it is equal to
-  const std::uint32_t* bits; ///< with bits: bit i = category i is in the set
-  std::uint32_t bit_count;
-  float above; ///< with bits: categories are above it
+  float value;
   std::int64_t column;
   bool missing_is_yes;
+};
+
+/// All tests for categories of one feature, each with a column of its own: 0 = in the set, 1 = not.
+/// A set has `words` words of bits, bit i for category i; the last bit is for a missing value, the
+/// last but one, always 0, for all other numbers.
+struct categories_view {
+  std::int32_t feature;
+  std::uint32_t words;
+  float above; ///< categories are above it
+  std::int64_t first_column;
+  std::int64_t set_count;
+  const std::uint32_t* bits; ///< [set][words], with 16 readable words at the last set
 };
 
 /// One inner node of the evaluation for a whole block; a tree's come children first. With r(n) for
@@ -101,8 +110,10 @@ struct trees_view {
   const feature_view* features;
   std::int64_t feature_count;
   const column_view* column_views;
-  const special_view* specials;
-  std::int64_t special_count;
+  const equal_view* equals;
+  std::int64_t equal_count;
+  const categories_view* categories;
+  std::int64_t category_count;
   const tree_view* trees;
   std::int64_t tree_count;
   trees::combine combine;
