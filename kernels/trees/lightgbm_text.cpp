@@ -107,6 +107,9 @@ private:
   core::result<void> read_objective(std::string_view text);
   core::result<void> add_tree(const section& from);
   core::result<tree> build(const section& from);
+  core::result<void> add_tests(const section& from, std::span<const std::int32_t> sets, tree& to);
+  static core::result<void> set_test(int kind, double threshold, std::span<const std::int32_t> sets,
+                                     tree_node& to);
   core::result<std::vector<std::int32_t>> read_sets(const section& from, std::int64_t count);
   core::result<void> read_set(std::span<const std::uint32_t> words);
 
@@ -250,10 +253,24 @@ core::result<tree> lightgbm_reader::build(const section& from) {
   if (*leaves < 1 || *leaves > max_nodes || *category_count < 0 || *category_count > *leaves)
     return malformed(
         fmt::format("it has {} leaves and {} tests of categories", *leaves, *category_count));
-  const auto values = from.list<double>("leaf_value", static_cast<std::size_t>(*leaves));
+  auto values = from.list<double>("leaf_value", static_cast<std::size_t>(*leaves));
   if (!values)
     return values.error();
-  const auto inner = static_cast<std::size_t>(*leaves - 1);
+  const auto sets = read_sets(from, *category_count);
+  if (!sets)
+    return sets.error();
+  tree to;
+  to.values = std::move(*values);
+  LEPTON_TRY(add_tests(from, *sets, to));
+  // Leaf l is ~l among the children; here leaves follow the inner nodes.
+  for (std::size_t l = 0; l < to.values.size(); ++l)
+    to.nodes.emplace_back().yes = static_cast<std::int32_t>(l);
+  return to;
+}
+
+core::result<void> lightgbm_reader::add_tests(const section& from,
+                                              std::span<const std::int32_t> sets, tree& to) {
+  const auto inner = to.values.size() - 1;
   const auto features = from.list<std::int32_t>("split_feature", inner);
   const auto thresholds = from.list<double>("threshold", inner);
   const auto kinds = from.list<int>("decision_type", inner);
@@ -264,43 +281,38 @@ core::result<tree> lightgbm_reader::build(const section& from) {
       return list->error();
   if (!thresholds || !kinds)
     return thresholds ? kinds.error() : thresholds.error();
-  const auto sets = read_sets(from, *category_count);
-  if (!sets)
-    return sets.error();
-
-  tree to;
-  to.values = *values;
-  to.nodes.resize(inner + values->size());
-  // Leaf l is ~l among the children; here leaves follow the inner nodes.
   const auto child = [&](std::int32_t index) {
     return index >= 0 ? (static_cast<std::size_t>(index) < inner ? index : -1)
                       : static_cast<std::int32_t>(inner) + ~index;
   };
-  for (std::size_t l = 0; l < values->size(); ++l)
-    to.nodes[inner + l].yes = static_cast<std::int32_t>(l);
   for (std::size_t i = 0; i < inner; ++i) {
-    auto& node = to.nodes[i];
-    const int kind = (*kinds)[i];
+    auto& node = to.nodes.emplace_back();
     node.feature = (*features)[i];
     node.yes = child((*left)[i]);
     node.no = child((*right)[i]);
-    if ((kind & 1) != 0) {
-      const double set = (*thresholds)[i];
-      if (!(set >= 0 && set < static_cast<double>(sets->size())))
-        return malformed("a node tests a set of categories that does not exist");
-      node.test = test::in_set;
-      node.set = (*sets)[static_cast<std::size_t>(set)];
-      continue;
-    }
-    if (std::isnan((*thresholds)[i]))
-      return malformed("a threshold is NaN");
-    node.test = test::at_most;
-    node.threshold = round_down((*thresholds)[i]);
-    node.missing_is_yes = (kind & 2) != 0;
-    const int what = kind >> 2 & 3;
-    node.missing = what == 2 ? missing::nan : what == 1 ? missing::nan_or_zero : missing::none;
+    LEPTON_TRY(set_test((*kinds)[i], (*thresholds)[i], sets, node));
   }
-  return to;
+  return {};
+}
+
+/// `kind` is a number of bits: category, default left, and two for what is missing.
+core::result<void> lightgbm_reader::set_test(int kind, double threshold,
+                                             std::span<const std::int32_t> sets, tree_node& to) {
+  if ((kind & 1) != 0) {
+    if (!(threshold >= 0 && threshold < static_cast<double>(sets.size())))
+      return malformed("a node tests a set of categories that does not exist");
+    to.test = test::in_set;
+    to.set = sets[static_cast<std::size_t>(threshold)];
+    return {};
+  }
+  if (std::isnan(threshold))
+    return malformed("a threshold is NaN");
+  to.test = test::at_most;
+  to.threshold = round_down(threshold);
+  to.missing_is_yes = (kind & 2) != 0;
+  const int what = kind >> 2 & 3;
+  to.missing = what == 2 ? missing::nan : what == 1 ? missing::nan_or_zero : missing::none;
+  return {};
 }
 
 } // namespace

@@ -24,24 +24,6 @@ core::error unsupported(std::string what) {
   return {core::errc::unsupported, std::move(what)};
 }
 
-/// A whole number that fits; else `otherwise`.
-std::int64_t integer_of(double value, std::int64_t otherwise) {
-  return value >= -1e15 && value <= 1e15 && value == std::floor(value)
-             ? static_cast<std::int64_t>(value)
-             : otherwise;
-}
-
-core::result<std::int64_t> count_of(std::string_view text, std::int64_t otherwise,
-                                    std::string_view what) {
-  if (text.empty())
-    return otherwise;
-  std::int64_t value = 0;
-  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (code != std::errc{} || end != text.data() + text.size() || value < 0)
-    return malformed(fmt::format("{} is no count", what));
-  return value;
-}
-
 struct objective {
   std::string_view name;
   link_function link;
@@ -206,7 +188,7 @@ bool xgboost_dump::text(std::string_view value) {
 }
 
 bool xgboost_dump::finish_tree() {
-  auto built = build(raw_);
+  auto built = build_tree(raw_, sets_);
   raw_ = {};
   numbers_ = nullptr;
   text_ = nullptr;
@@ -214,107 +196,6 @@ bool xgboost_dump::finish_tree() {
     return fail(fmt::format("tree {}: {}", trees_.size(), built.error().message()));
   trees_.push_back(std::move(*built));
   return true;
-}
-
-// ---- one tree -----------------------------------------------------------------------------------
-
-/// For each node the number of its set of categories, or -1.
-core::result<std::vector<std::int32_t>> xgboost_dump::sets_of(const raw_tree& from) {
-  std::vector<std::int32_t> set_of(from.left.size(), -1);
-  const auto count = from.category_nodes.size();
-  if (from.category_segments.size() != count || from.category_sizes.size() != count)
-    return malformed("its lists of categories do not fit together");
-  for (std::size_t i = 0; i < count; ++i) {
-    const auto node = integer_of(from.category_nodes[i], -1);
-    const auto first = integer_of(from.category_segments[i], -1);
-    const auto size = integer_of(from.category_sizes[i], -1);
-    const auto all = static_cast<std::int64_t>(from.categories.size());
-    if (node < 0 || node >= static_cast<std::int64_t>(set_of.size()) || first < 0 || size < 0 ||
-        first > all || size > all - first)
-      return malformed("a list of categories is out of range");
-    set_members_ += size;
-    if (set_members_ > max_set_members)
-      return core::error{core::errc::capacity, "the sets of categories are too large"};
-    std::vector<std::uint32_t> set;
-    for (auto c = first; c < first + size; ++c) {
-      const auto member = integer_of(from.categories[static_cast<std::size_t>(c)], -1);
-      if (member < 0 || member >= max_category)
-        return malformed("a category is negative or too large");
-      set.push_back(static_cast<std::uint32_t>(member));
-    }
-    std::ranges::sort(set);
-    set_of[static_cast<std::size_t>(node)] = static_cast<std::int32_t>(sets_.size());
-    sets_.push_back(std::move(set));
-  }
-  return set_of;
-}
-
-/// From the root down, so that nodes that pruning left in the file are not taken along.
-core::result<tree> xgboost_dump::build(const raw_tree& from) {
-  const auto count = from.left.size();
-  if (count == 0 || from.right.size() != count || from.feature.size() != count ||
-      from.condition.size() != count || from.default_left.size() != count ||
-      (!from.split_type.empty() && from.split_type.size() != count))
-    return malformed("its lists of nodes are empty or differ in length");
-  const auto width = count_of(from.leaf_width, 1, "size_leaf_vector");
-  const auto stated = count_of(from.nodes, static_cast<std::int64_t>(count), "num_nodes");
-  if (!width || !stated)
-    return (width ? stated : width).error();
-  if (*width > 1)
-    return unsupported("its leaves have several values (multi_strategy=multi_output_tree)");
-  if (*stated != static_cast<std::int64_t>(count))
-    return malformed("num_nodes is not the length of its lists");
-  const auto set_of = sets_of(from);
-  if (!set_of)
-    return set_of.error();
-
-  tree to;
-  std::vector<bool> seen(count, false);
-  std::vector<std::size_t> source{0};
-  seen[0] = true;
-  to.nodes.emplace_back();
-  const auto child = [&](double index) -> std::int32_t {
-    const auto at = integer_of(index, -1);
-    if (at < 0 || at >= static_cast<std::int64_t>(count) || seen[static_cast<std::size_t>(at)])
-      return -1;
-    seen[static_cast<std::size_t>(at)] = true;
-    source.push_back(static_cast<std::size_t>(at));
-    to.nodes.emplace_back();
-    return static_cast<std::int32_t>(to.nodes.size()) - 1;
-  };
-  for (std::size_t i = 0; i < source.size(); ++i) {
-    const auto at = source[i];
-    const auto condition = static_cast<float>(from.condition[at]);
-    if (from.left[at] == -1 && from.right[at] == -1) {
-      to.nodes[i].yes = static_cast<std::int32_t>(to.values.size());
-      to.values.push_back(static_cast<double>(condition));
-      continue;
-    }
-    const auto left = child(from.left[at]);
-    const auto right = child(from.right[at]);
-    if (left < 0 || right < 0)
-      return malformed(fmt::format("a child of node {} is out of range or reached twice", at));
-    auto& node = to.nodes[i];
-    const bool default_left = from.default_left[at] != 0;
-    node.feature = static_cast<std::int32_t>(
-        std::clamp<std::int64_t>(integer_of(from.feature[at], -1), -1, max_inputs));
-    const bool categorical = !from.split_type.empty() && from.split_type[at] == 1;
-    if (categorical) {
-      // What is in the set goes to the right.
-      node.test = test::in_set;
-      node.set = (*set_of)[at];
-      node.yes = right, node.no = left;
-      node.missing_is_yes = !default_left;
-    } else {
-      if (std::isnan(condition))
-        return malformed("a threshold is NaN");
-      node.test = test::at_most;
-      node.threshold = below(condition);
-      node.yes = left, node.no = right;
-      node.missing_is_yes = default_left;
-    }
-  }
-  return to;
 }
 
 // ---- the model ----------------------------------------------------------------------------------
@@ -401,7 +282,7 @@ core::result<tree_ensemble> xgboost_dump::finish() {
   LEPTON_TRY(read_base(to));
   LEPTON_TRY(read_targets(to));
   to.trees = std::move(trees_);
-  to.sets = std::move(sets_);
+  to.sets = std::move(sets_.all);
   LEPTON_TRY(weigh(to));
   LEPTON_TRY(check(to));
   return to;

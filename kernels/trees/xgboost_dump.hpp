@@ -2,6 +2,7 @@
 
 #include "core/result.hpp"
 #include "kernels/trees/tree_ensemble.hpp"
+#include "kernels/trees/xgboost_tree.hpp"
 
 #include <cstdint>
 #include <string>
@@ -31,22 +32,13 @@ public:
   core::result<tree_ensemble> finish();
 
 private:
-  using numbers = std::vector<double>;
-
-  /// The arrays of one tree, as they stand in the file.
-  struct raw_tree {
-    numbers left, right, feature, condition, default_left, split_type;
-    numbers categories, category_nodes, category_segments, category_sizes;
-    std::string nodes, leaf_width;
-  };
+  using numbers = xgboost_tree::numbers;
 
   bool fail(std::string why);
   bool enter();
   void choose_target();
   bool is_tree_list() const;
   bool finish_tree();
-  core::result<tree> build(const raw_tree& from);
-  core::result<std::vector<std::int32_t>> sets_of(const raw_tree& from);
   core::result<void> read_objective(tree_ensemble& to) const;
   core::result<void> read_base(tree_ensemble& to) const;
   core::result<void> read_targets(tree_ensemble& to);
@@ -60,10 +52,9 @@ private:
   std::size_t tree_level_ = 0;
 
   std::string problem_;
-  raw_tree raw_;
+  xgboost_tree raw_;
   std::vector<tree> trees_;
-  std::vector<std::vector<std::uint32_t>> sets_;
-  std::int64_t set_members_ = 0;
+  category_sets sets_;
   numbers tree_info_, weight_drop_;
   std::string booster_, objective_, base_score_, num_class_, num_feature_, num_target_;
 };
