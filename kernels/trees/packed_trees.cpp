@@ -78,7 +78,10 @@ private:
   void add_specials();
   void add_categories(std::span<const tree_node> tests, std::int64_t column);
   void add_tree(const tree& of);
-  void add_block_nodes(const tree& of, const tree_shape& shape);
+  void add_pieces(const tree& of, const tree_shape& shape);
+  template <class Ends>
+  void add_piece(const tree& of, const tree_shape& shape, std::int32_t root,
+                 const std::vector<std::uint32_t>& counts, Ends ends);
   void add_walk_nodes(const tree& of, const tree_shape& shape);
   void add_values(const tree& of, const tree_shape& shape);
   template <class T>
@@ -92,7 +95,7 @@ private:
 
   /// Where a tree's parts begin.
   struct tree_places {
-    std::size_t block_nodes;
+    std::size_t pieces;
     std::size_t walk_nodes;
     std::size_t values;
   };
@@ -104,6 +107,8 @@ private:
   std::vector<tree_places> places_;
   std::vector<std::vector<std::size_t>> level_places_;
   std::vector<std::size_t> bit_places_;
+  std::vector<std::size_t> piece_places_;
+  std::vector<std::uint16_t> result_of_; ///< a node's result in its piece
 };
 
 void trees_packer::run() {
@@ -186,33 +191,86 @@ void trees_packer::add_categories(std::span<const tree_node> tests, std::int64_t
 
 void trees_packer::add_tree(const tree& of) {
   const tree_shape shape{of};
-  places_.push_back({to_.block_nodes_.size(), to_.walk_nodes_.size(), to_.values_.size()});
+  places_.push_back({to_.pieces_.size(), to_.walk_nodes_.size(), to_.values_.size()});
+  result_of_.assign(of.nodes.size(), 0);
   tree_view view{};
   view.leaf_count = static_cast<std::int32_t>(shape.leaves[0]);
   view.node_count = static_cast<std::int32_t>(of.nodes.size()) - view.leaf_count;
   view.depth = static_cast<std::int32_t>(depth(of));
   view.target = of.target;
-  if (view.leaf_count <= max_vector_leaves)
-    add_block_nodes(of, shape);
+  if (view.leaf_count <= max_block_leaves)
+    add_pieces(of, shape);
+  view.piece_count = static_cast<std::int32_t>(to_.pieces_.size() - places_.back().pieces);
   add_walk_nodes(of, shape);
   add_values(of, shape);
   to_.trees_.push_back(view);
 }
 
-void trees_packer::add_block_nodes(const tree& of, const tree_shape& shape) {
-  std::vector<std::uint16_t> result(of.nodes.size(), 0);
-  std::uint16_t last = 0;
+/// The tree as one piece, or cut where at most `max_piece_leaves` leaves are below a node. Nothing
+/// if that makes too many pieces.
+void trees_packer::add_pieces(const tree& of, const tree_shape& shape) {
+  const auto is_root = [&](std::int32_t i) {
+    return shape.leaves[static_cast<std::size_t>(i)] <= max_piece_leaves;
+  };
+  if (is_root(0))
+    return add_piece(of, shape, 0, shape.leaves, [](std::int32_t) { return false; });
+  std::vector<std::int32_t> roots;
+  std::vector<std::int32_t> open{0};
+  while (!open.empty()) {
+    const auto at = open.back();
+    open.pop_back();
+    if (is_root(at)) {
+      roots.push_back(at);
+      continue;
+    }
+    const auto& n = of.nodes[static_cast<std::size_t>(at)];
+    open.insert(open.end(), {n.no, n.yes});
+  }
+  if (static_cast<std::int64_t>(roots.size()) > max_piece_leaves)
+    return;
+  std::vector<std::uint32_t> below(of.nodes.size(), 0); // pieces
   for (auto i = shape.order.rbegin(); i != shape.order.rend(); ++i) {
     const auto& n = of.nodes[static_cast<std::size_t>(*i)];
-    if (n.test == test::leaf)
-      continue;
+    below[static_cast<std::size_t>(*i)] = is_root(*i) ? 1
+                                                      : below[static_cast<std::size_t>(n.yes)] +
+                                                            below[static_cast<std::size_t>(n.no)];
+  }
+  add_piece(of, shape, 0, below, is_root);
+  for (const auto root : roots)
+    add_piece(of, shape, root, shape.leaves, [](std::int32_t) { return false; });
+}
+
+/// The nodes from `root` down to leaves and to where `ends` says so; `counts` are the ends below a
+/// node.
+template <class Ends>
+void trees_packer::add_piece(const tree& of, const tree_shape& shape, std::int32_t root,
+                             const std::vector<std::uint32_t>& counts, Ends ends) {
+  const auto node = [&](std::int32_t i) -> const tree_node& {
+    return of.nodes[static_cast<std::size_t>(i)];
+  };
+  const auto is_end = [&](std::int32_t i) { return node(i).test == test::leaf || ends(i); };
+  std::vector<std::int32_t> order;
+  if (!is_end(root))
+    order.push_back(root);
+  for (std::size_t i = 0; i < order.size(); ++i)
+    for (const auto child : {node(order[i]).yes, node(order[i]).no})
+      if (!is_end(child))
+        order.push_back(child);
+  piece_places_.push_back(to_.block_nodes_.size());
+  to_.pieces_.push_back({nullptr, static_cast<std::int32_t>(order.size()),
+                         shape.first_leaf[static_cast<std::size_t>(root)]});
+  std::uint16_t last = 0;
+  for (auto i = order.rbegin(); i != order.rend(); ++i) {
+    const auto& n = node(*i);
     const auto code = table_.find(n);
-    last = static_cast<std::uint16_t>(last + block_);
-    result[static_cast<std::size_t>(*i)] = last;
+    const auto result = [&](std::int32_t child) {
+      return is_end(child) ? std::uint16_t{0} : result_of_[static_cast<std::size_t>(child)];
+    };
     to_.block_nodes_.push_back(
-        {codes_of(code), result[static_cast<std::size_t>(n.yes)],
-         result[static_cast<std::size_t>(n.no)], static_cast<std::uint8_t>(code.least_no),
-         static_cast<std::uint8_t>(shape.leaves[static_cast<std::size_t>(n.yes)])});
+        {codes_of(code), result(n.yes), result(n.no), static_cast<std::uint8_t>(code.least_no),
+         static_cast<std::uint8_t>(counts[static_cast<std::size_t>(n.yes)])});
+    last = static_cast<std::uint16_t>(last + block_);
+    result_of_[static_cast<std::size_t>(*i)] = last;
   }
 }
 
@@ -263,11 +321,11 @@ void trees_packer::connect() {
       to_.features_[f].levels[l] = to_.thresholds_.data() + level_places_[f][l];
   for (std::size_t c = 0; c < to_.categories_.size(); ++c)
     to_.categories_[c].bits = to_.bits_.data() + bit_places_[c];
+  for (std::size_t p = 0; p < to_.pieces_.size(); ++p)
+    to_.pieces_[p].nodes = to_.block_nodes_.data() + piece_places_[p];
   for (std::size_t t = 0; t < to_.trees_.size(); ++t) {
     auto& view = to_.trees_[t];
-    view.block_nodes = view.leaf_count <= max_vector_leaves
-                           ? to_.block_nodes_.data() + places_[t].block_nodes
-                           : nullptr;
+    view.pieces = view.piece_count == 0 ? nullptr : to_.pieces_.data() + places_[t].pieces;
     view.walk_nodes = to_.walk_nodes_.data() + places_[t].walk_nodes;
     view.values = to_.values_.data() + places_[t].values;
   }
@@ -310,8 +368,8 @@ std::size_t packed_trees::byte_size() const noexcept {
          features_.size() * sizeof(feature_view) + columns_.size() * sizeof(column_view) +
          equals_.size() * sizeof(equal_view) + categories_.size() * sizeof(categories_view) +
          bits_.size() * sizeof(std::uint32_t) + block_nodes_.size() * sizeof(block_node) +
-         walk_nodes_.size() * sizeof(walk_node) + trees_.size() * sizeof(tree_view) +
-         values_.size();
+         pieces_.size() * sizeof(piece_view) + walk_nodes_.size() * sizeof(walk_node) +
+         trees_.size() * sizeof(tree_view) + values_.size();
 }
 
 } // namespace lepton::kernels::trees

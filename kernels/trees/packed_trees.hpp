@@ -42,6 +42,7 @@ private:
   std::vector<categories_view> categories_;
   std::vector<std::uint32_t> bits_;
   std::vector<block_node> block_nodes_;
+  std::vector<piece_view> pieces_;
   std::vector<walk_node> walk_nodes_;
   std::vector<tree_view> trees_;
   core::aligned_buffer values_;

@@ -25,11 +25,11 @@ struct byte_vector {
 
 /// The numbers of the leaves that N rows reach: all nodes are evaluated, from the leaves up.
 template <int N>
-const std::uint8_t* evaluate(const tree_view& tree, const std::uint8_t* codes,
+const std::uint8_t* evaluate(const piece_view& piece, const std::uint8_t* codes,
                              std::uint8_t* results) {
   using bytes = byte_vector<N>;
   std::uint8_t* out = results;
-  for (const block_node *n = tree.block_nodes, *end = n + tree.node_count; n != end; ++n) {
+  for (const block_node *n = piece.nodes, *end = n + piece.node_count; n != end; ++n) {
     out += N;
     const auto is_no = bytes::load(codes + n->codes) >= bytes::all(n->least_no);
     const auto yes = bytes::load(results + n->yes);
@@ -39,8 +39,28 @@ const std::uint8_t* evaluate(const tree_view& tree, const std::uint8_t* codes,
   return out;
 }
 
-/// The same for a few rows or large trees: each row goes down its own way. Several at a time, so
-/// that one waits for memory while the others go on.
+/// The same for a tree in pieces: the top says which piece counts for a row. Pieces that no row
+/// reaches are left out.
+template <int N>
+void evaluate_pieces(const tree_view& tree, const std::uint8_t* codes, std::int64_t rows,
+                     std::uint8_t* results, std::uint32_t* leaves) {
+  std::uint8_t piece_of[N];
+  std::memcpy(piece_of, evaluate<N>(tree.pieces[0], codes, results), N);
+  for (std::int32_t p = 0; p + 1 < tree.piece_count; ++p) {
+    bool reached = false;
+    for (std::int64_t i = 0; i < rows; ++i)
+      reached |= piece_of[i] == p;
+    if (!reached)
+      continue;
+    const auto& piece = tree.pieces[p + 1];
+    const std::uint8_t* below = evaluate<N>(piece, codes, results);
+    for (std::int64_t i = 0; i < rows; ++i)
+      leaves[i] = piece_of[i] == p ? piece.first_leaf + below[i] : leaves[i];
+  }
+}
+
+/// The same for a few rows or very large trees: each row goes down its own way. Several at a time,
+/// so that one waits for memory while the others go on.
 template <int N>
 void walk(const tree_view& tree, const std::uint8_t* codes, std::int64_t rows,
           std::uint32_t* leaves) {
@@ -120,13 +140,17 @@ inline void add_64_values(const float* values, const std::uint8_t* leaves, float
 template <int N, class T>
 void run_tree(const trees_view& model, const tree_view& tree, const std::uint8_t* codes,
               std::int64_t rows, std::uint8_t* results, T* sums) {
-  // Evaluating costs the same for one row as for N; walking costs a row's depth.
-  if (!tree.block_nodes || rows * tree.depth < tree.node_count) {
-    std::uint32_t leaves[N];
-    walk<N>(tree, codes, rows, leaves);
+  // Evaluating costs the same for one row as for N; walking costs each row its depth.
+  const bool walks = !tree.pieces || 2 * rows * tree.depth < tree.node_count;
+  if (walks || tree.piece_count > 1) {
+    std::uint32_t leaves[N] = {};
+    if (walks)
+      walk<N>(tree, codes, rows, leaves);
+    else
+      evaluate_pieces<N>(tree, codes, rows, results, leaves);
     return add_values<N>(model, tree, leaves, rows, sums);
   }
-  const std::uint8_t* leaves = evaluate<N>(tree, codes, results);
+  const std::uint8_t* leaves = evaluate<N>(tree.pieces[0], codes, results);
 #if defined(__AVX512F__)
   if constexpr (sizeof(T) == sizeof(float))
     if (tree.leaf_count <= 64 && tree.target >= 0 && model.combine == combine::add)

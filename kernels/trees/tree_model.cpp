@@ -29,7 +29,7 @@ tree_model::tree_model(std::shared_ptr<const packed_trees> trees, std::string de
     : trees_{std::move(trees)}, description_{std::move(description)},
       score_{score_of(trees_->target())}, block_{block_rows(trees_->target())},
       codes_(bytes(trees_->view().blocks * trees_->view().columns * block_)),
-      results_(bytes(max_vector_leaves * block_)) {
+      results_(bytes(max_piece_leaves * block_)) {
   const auto& view = trees_->view();
   const auto size = static_cast<std::int64_t>(view.in_double ? sizeof(double) : sizeof(float));
   sums_.resize(bytes(view.blocks * view.scores * block_ * size));

@@ -24,8 +24,11 @@ inline constexpr int column_thresholds = 255;
 /// Blocks that go through the trees together, at most.
 inline constexpr int max_blocks = 8;
 
-/// Leaves of a tree that is evaluated for all rows of a block at once; a leaf's number is a byte.
-inline constexpr std::int64_t max_vector_leaves = 256;
+/// Leaves of a piece of a tree that is evaluated for all rows of a block at once; a leaf's number
+/// is a byte. Larger trees are cut into a top and the pieces below it, at most that many.
+inline constexpr std::int64_t max_piece_leaves = 256;
+/// Trees with more leaves are always walked.
+inline constexpr std::int64_t max_block_leaves = 8192;
 
 /// Levels of blocks of 16 thresholds: enough for 16^6.
 inline constexpr int max_levels = 6;
@@ -89,10 +92,19 @@ struct walk_node {
   std::uint32_t leaf; ///< its number
 };
 
+/// Nodes of a tree, or of a part of it, for a whole block.
+struct piece_view {
+  const block_node* nodes;
+  std::int32_t node_count;
+  std::uint32_t first_leaf; ///< number in the tree of the piece's leftmost leaf
+};
+
 struct tree_view {
-  const block_node* block_nodes; ///< null: walked always
+  /// Null: walked always. One: the whole tree. More: the top, whose leaves are the others in order.
+  const piece_view* pieces;
   const walk_node* walk_nodes;
-  const void* values;      ///< [leaf], or [leaf][scores] if `target` < 0; padded to 64 values
+  const void* values; ///< [leaf], or [leaf][scores] if `target` < 0; padded to 64 values
+  std::int32_t piece_count;
   std::int32_t node_count; ///< inner nodes
   std::int32_t leaf_count;
   std::int32_t depth;
@@ -123,7 +135,7 @@ struct trees_view {
 /// Memory of one caller's thread.
 struct trees_scratch {
   std::uint8_t* codes;   ///< [blocks][columns][block]
-  std::uint8_t* results; ///< [max_vector_leaves][block]
+  std::uint8_t* results; ///< [max_piece_leaves][block]
   void* sums;            ///< [blocks][scores][block], float or double; added to
 };
 
