@@ -2,6 +2,7 @@
 
 #include "kernels/cpu/native_model.hpp"
 #include "kernels/openvino/openvino_model.hpp"
+#include "kernels/trees/tree_model.hpp"
 
 #include <fmt/format.h>
 
@@ -23,16 +24,30 @@ loaded_model on_native(const model_file& file, cpu::cpu_target target, std::stri
           fmt::format("backend: native ({}), {}", cpu::name(target), reason), make};
 }
 
+loaded_model on_native_trees(const model_file& file, cpu::cpu_target target,
+                             std::string_view reason) {
+  auto trees = std::make_shared<const trees::packed_trees>(*file.trees(), target);
+  const auto what = trees::describe(*file.trees());
+  const auto make = [trees, what]() -> core::result<std::unique_ptr<model>> {
+    return std::unique_ptr<model>{std::make_unique<trees::tree_model>(trees, what)};
+  };
+  loaded_model to{backend::native, file.version(),
+                  fmt::format("backend: native trees ({}), {}", trees::vectors_of(target), reason),
+                  make};
+  return to;
+}
+
 core::result<loaded_model> make_native(const model_file& file, const model_options& options) {
   const auto target =
       options.cpu_target.empty() ? cpu::choose_target() : cpu::choose_target(options.cpu_target);
   if (!target)
     return target.error();
-  const auto reason =
-      options.backend == backend_choice::native
-          ? fmt::format("as asked for; the graph is a {}", cpu::describe(*file.network()))
-          : fmt::format("because the graph is a {}", cpu::describe(*file.network()));
-  return on_native(file, *target, reason);
+  const auto what = file.trees() ? fmt::format("the model is {}", trees::describe(*file.trees()))
+                                 : fmt::format("the graph is a {}", cpu::describe(*file.network()));
+  const auto reason = options.backend == backend_choice::native
+                          ? fmt::format("as asked for; {}", what)
+                          : fmt::format("because {}", what);
+  return file.trees() ? on_native_trees(file, *target, reason) : on_native(file, *target, reason);
 }
 
 core::result<loaded_model> make_openvino(const model_file& file, const model_options& options) {
@@ -74,7 +89,9 @@ core::result<loaded_model> make_ready(const model_file& file, const model_option
 core::result<void> can_run(const model_file& file, backend on, device where) {
   if (where == device::cuda)
     return unsupported("this build runs no model on CUDA devices; use `device: cpu`");
-  if (on == backend::native && !file.network())
+  if (on == backend::openvino && file.format() != file_format::onnx)
+    return unsupported("OpenVINO runs ONNX files only; use `backend: native` or `backend: auto`");
+  if (on == backend::native && !file.network() && !file.trees())
     return unsupported(fmt::format("the native backend cannot run the graph: {}; use `backend: "
                                    "openvino` or `backend: auto`",
                                    file.why_not_native()));
@@ -95,6 +112,7 @@ core::result<std::shared_ptr<const loaded_model>> load_model(const std::filesyst
   ready->inputs_ = (*sample)->inputs();
   ready->outputs_ = (*sample)->outputs();
   ready->memory_ = (*sample)->memory();
+  ready->takes_missing_ = file->trees() != nullptr && ready->runs_on() == backend::native;
   return std::make_shared<const loaded_model>(std::move(*ready));
 }
 

@@ -49,6 +49,8 @@ public:
   std::int64_t outputs() const noexcept { return outputs_; }
   /// Bytes of one instance; shared weights count in full.
   std::int64_t memory() const noexcept { return memory_; }
+  /// True if NaN is a missing value to the model, which has a rule for it.
+  bool takes_missing() const noexcept { return takes_missing_; }
   /// See model_file::version.
   const std::string& version() const noexcept { return version_; }
   /// "backend: native (avx512), because the graph is a 30-64-32-1 perceptron (Relu ...)".
@@ -68,10 +70,12 @@ private:
   std::int64_t inputs_ = 0;
   std::int64_t outputs_ = 0;
   std::int64_t memory_ = 0;
+  bool takes_missing_ = false;
 };
 
-/// Reads an ONNX file and makes it ready. `automatic` takes `native` where `can_run` says yes, else
-/// OpenVINO. Errors: those of model_file::read, can_run and the backend, with the path in front.
+/// Reads a model file (ONNX, XGBoost JSON or UBJSON, LightGBM text) and makes it ready. `automatic`
+/// takes `native` where `can_run` says yes, else OpenVINO. Errors: those of model_file::read,
+/// can_run and the backend, with the path in front.
 core::result<std::shared_ptr<const loaded_model>> load_model(const std::filesystem::path& path,
                                                              const model_options& options);
 

@@ -1,6 +1,9 @@
 #include "kernels/model_file.hpp"
 
 #include "kernels/cpu/recognise.hpp"
+#include "kernels/trees/lightgbm_text.hpp"
+#include "kernels/trees/onnx_trees.hpp"
+#include "kernels/trees/xgboost_dump.hpp"
 
 #include <fmt/format.h>
 
@@ -86,6 +89,17 @@ std::uint64_t hash_of(std::span<const std::uint8_t> bytes) {
   return hash;
 }
 
+/// No ONNX file starts like one of the others: '{' and 't' would be fields with a wire type that it
+/// has not.
+file_format format_of(std::string_view file) {
+  if (file.starts_with("tree\n") || file.starts_with("tree\r\n"))
+    return file_format::lightgbm_text;
+  if (!file.starts_with('{'))
+    return file_format::onnx;
+  const bool has_binary_key = file.size() > 1 && std::strchr("iUIlL", file[1]) != nullptr;
+  return has_binary_key ? file_format::xgboost_ubj : file_format::xgboost_json;
+}
+
 } // namespace
 
 core::result<model_file> model_file::read(const std::filesystem::path& path) {
@@ -94,16 +108,45 @@ core::result<model_file> model_file::read(const std::filesystem::path& path) {
     return bytes.error();
   model_file to;
   to.version_ = fmt::format("{}@{:012x}", path.filename().string(), hash_of(*bytes) >> 16);
-  auto parsed = onnx::read_model(std::move(*bytes));
+  LEPTON_TRY(to.understand(std::move(*bytes)));
+  return to;
+}
+
+core::result<void> model_file::understand(std::vector<std::uint8_t> bytes) {
+  const std::string_view text{reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+  format_ = format_of(text);
+  if (format_ == file_format::onnx)
+    return understand_onnx(std::move(bytes));
+  auto read = format_ == file_format::xgboost_json  ? trees::read_xgboost_json(text)
+              : format_ == file_format::xgboost_ubj ? trees::read_xgboost_ubj(text)
+                                                    : trees::read_lightgbm_text(text);
+  if (!read)
+    return read.error();
+  trees_ = std::move(*read);
+  return {};
+}
+
+core::result<void> model_file::understand_onnx(std::vector<std::uint8_t> bytes) {
+  auto parsed = onnx::read_model(std::move(bytes));
   if (!parsed)
     return parsed.error();
-  to.onnx_ = std::move(*parsed);
-  auto network = cpu::recognise(to.onnx_);
+  onnx_ = std::move(*parsed);
+  if (trees::has_trees(onnx_)) {
+    auto read = trees::read_onnx_trees(onnx_);
+    if (read)
+      trees_ = std::move(*read);
+    else if (read.error().code() == core::errc::unsupported)
+      why_not_native_ = read.error().message();
+    else
+      return read.error();
+    return {};
+  }
+  auto network = cpu::recognise(onnx_);
   if (network)
-    to.network_ = std::move(*network);
+    network_ = std::move(*network);
   else
-    to.why_not_native_ = network.error().message();
-  return to;
+    why_not_native_ = network.error().message();
+  return {};
 }
 
 } // namespace lepton::kernels

@@ -96,10 +96,10 @@ void feature_gather::impute(float* row) const noexcept {
 }
 
 std::string feature_gather::fault(const core::batch& from, std::int64_t source_row,
-                                  const float* row) const {
+                                  const float* row, bool nan_is_good) const {
   for (const auto& f : features_) {
     for (std::int64_t i = 0; i < f.width(); ++i, ++row) {
-      if (std::isfinite(*row))
+      if (std::isfinite(*row) || (nan_is_good && std::isnan(*row)))
         continue;
       if (!from[f.column].valid(source_row))
         return fmt::format("feature `{}` is null", f.name);
@@ -126,6 +126,10 @@ bool all_finite(const float* values, std::int64_t count) noexcept {
   for (; i < count; ++i)
     good = good && std::isfinite(values[i]);
   return good;
+}
+
+bool none_infinite(const float* values, std::int64_t count) noexcept {
+  return std::none_of(values, values + count, [](float v) { return std::isinf(v); });
 }
 
 } // namespace lepton::kernels

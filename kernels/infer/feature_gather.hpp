@@ -38,8 +38,10 @@ public:
   void impute(float* row) const noexcept;
 
   /// What is wrong with a gathered row that is not all finite, without the value: "feature `f[3]`
-  /// is NaN". `from` and `source_row` say whether it was null.
-  std::string fault(const core::batch& from, std::int64_t source_row, const float* row) const;
+  /// is NaN". `from` and `source_row` say whether it was null. With `nan_is_good` the first that is
+  /// infinite.
+  std::string fault(const core::batch& from, std::int64_t source_row, const float* row,
+                    bool nan_is_good = false) const;
 
 private:
   std::vector<feature> features_;
@@ -48,5 +50,7 @@ private:
 
 /// True if none of `count` values is NaN or infinite.
 bool all_finite(const float* values, std::int64_t count) noexcept;
+/// True if none of `count` values is infinite.
+bool none_infinite(const float* values, std::int64_t count) noexcept;
 
 } // namespace lepton::kernels

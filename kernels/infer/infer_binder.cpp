@@ -55,7 +55,7 @@ std::optional<core::bound_transform> infer_binder::bind() {
   const bool features = read_features();
   const bool impute = read_impute();
   const bool outputs = read_outputs();
-  if (!load() || !features || !impute || !outputs || !check_widths())
+  if (!load() || !features || !impute || !outputs || !check_widths() || !check_missing())
     return std::nullopt;
   make_schema();
   return bound();
@@ -125,7 +125,8 @@ bool infer_binder::read_impute() {
   if (!config_.has("impute"))
     return true;
   if (config_.text("missing") != "impute") {
-    error(config_.span("impute"), "`impute` has no effect while `missing` is reject",
+    error(config_.span("impute"),
+          fmt::format("`impute` has no effect while `missing` is {}", config_.text("missing")),
           "add `missing: impute`, or leave `impute` out");
     return false;
   }
@@ -241,6 +242,14 @@ bool infer_binder::check_widths() {
   return good;
 }
 
+bool infer_binder::check_missing() {
+  if (config_.text("missing") != "pass" || model_->takes_missing())
+    return true;
+  error(config_.span("missing"), "this model has no rule for missing values",
+        "only trees on the native backend have one; write `missing: impute` or `missing: reject`");
+  return false;
+}
+
 void infer_binder::make_schema() {
   auto fields = input_.fields();
   const auto count = static_cast<std::int32_t>(model_->outputs());
@@ -286,7 +295,9 @@ core::bound_transform infer_binder::bound() {
       chunk * (model_->inputs() + model_->outputs()) * static_cast<std::int64_t>(sizeof(float));
   to.notes = {model_->note(), fmt::format("model: {}", model_->version())};
   const auto missing =
-      config_.text("missing") == "impute" ? missing_policy::impute : missing_policy::reject;
+      choice_of<missing_policy>(config_.text("missing"), {{"reject", missing_policy::reject},
+                                                          {"impute", missing_policy::impute},
+                                                          {"pass", missing_policy::pass}});
   auto plan = std::make_shared<const infer_plan>(infer_plan{context_.component, model_->version(),
                                                             feature_gather{features_}, missing,
                                                             schema_, outputs_.size(), chunk});

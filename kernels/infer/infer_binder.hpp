@@ -30,6 +30,7 @@ private:
   bool read_outputs();
   bool load();
   bool check_widths();
+  bool check_missing();
   void make_schema();
   void error(core::source_span span, std::string message, std::string hint = {});
 

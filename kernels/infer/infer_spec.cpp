@@ -11,7 +11,8 @@ std::vector<field_spec> model_fields() {
   return {
       {.name = "model",
        .type = field_type::text,
-       .doc = "Path of an ONNX file, from the folder of the configuration file.",
+       .doc = "Path of a model file, from the folder of the configuration file: ONNX, or trees of "
+              "XGBoost (JSON, UBJSON) or LightGBM (text).",
        .required = true},
       {.name = "features",
        .type = field_type::list,
@@ -31,9 +32,9 @@ std::vector<field_spec> model_fields() {
        .fields = {{.name = "output", .type = field_type::text, .doc = "Name of a new column."}}},
       {.name = "backend",
        .type = field_type::choice,
-       .doc =
-           "What runs the model: `native` is Lepton's own vector code for multi-layer perceptrons, "
-           "`openvino` takes any ONNX graph, `auto` takes native where it can.",
+       .doc = "What runs the model: `native` is Lepton's own vector code for multi-layer "
+              "perceptrons and "
+              "trees, `openvino` takes any ONNX graph, `auto` takes native where it can.",
        .fallback = "auto",
        .choices = {"auto", "native", "openvino"}},
       {.name = "device",
@@ -50,9 +51,11 @@ std::vector<field_spec> missing_fields() {
        .type = field_type::choice,
        .doc = "What to do with a row in which a feature is null, NaN or infinite: `reject` sends "
               "it to "
-              "the error output, `impute` puts a number in its place.",
+              "the error output, `impute` puts a number in its place, `pass` leaves nulls and NaN "
+              "to a "
+              "model of trees, which has learnt where they go, and rejects only what is infinite.",
        .fallback = "reject",
-       .choices = {"reject", "impute"}},
+       .choices = {"reject", "impute", "pass"}},
       {.name = "impute",
        .type = field_type::any,
        .doc =
@@ -91,7 +94,7 @@ core::component_spec infer_spec() {
   core::component_spec spec;
   spec.kind = core::component_kind::transform;
   spec.type = "infer";
-  spec.summary = "Scores rows with a model from an ONNX file.";
+  spec.summary = "Scores rows with a model: a network from an ONNX file, or trees.";
   spec.doc =
       "Adds one or more columns with what the model gives for the features of each row. All rows "
       "that "

@@ -129,12 +129,16 @@ void infer_transform::treat_missing(std::span<const core::batch_ptr> in) {
     for (std::int64_t i = 0; i < p.count; ++i, row += width) {
       if (all_finite(row, width))
         continue;
+      if (plan_->missing == missing_policy::pass && none_infinite(row, width))
+        continue;
       if (plan_->missing == missing_policy::impute) {
         plan_->features.impute(row);
         continue;
       }
-      scored_[p.batch].errors.push_back({static_cast<std::int32_t>(p.first + i),
-                                         plan_->features.fault(*in[p.batch], p.first + i, row)});
+      scored_[p.batch].errors.push_back(
+          {static_cast<std::int32_t>(p.first + i),
+           plan_->features.fault(*in[p.batch], p.first + i, row,
+                                 plan_->missing == missing_policy::pass)});
       // The model still runs over it; zeros keep slow paths for odd numbers away.
       std::memset(row, 0, float_bytes(width));
     }

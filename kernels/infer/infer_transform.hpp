@@ -14,6 +14,7 @@ namespace lepton::kernels {
 enum class missing_policy : std::uint8_t {
   reject, ///< a row with a missing feature goes to the error output
   impute, ///< the feature's substitute stands in
+  pass,   ///< NaN goes to the model, which has a rule for it; infinity is rejected
 };
 
 /// What `infer` does to rows, shared by all workers.
