@@ -53,15 +53,15 @@ TEST_F(live_keyrings, answer_by_name_tenant_and_id) {
   EXPECT_EQ(live->find("payments", "acme", own->id), nullptr);
   EXPECT_EQ(live->primary("payments", "other"), nullptr);
   EXPECT_EQ(live->primary("none", ""), nullptr);
-  EXPECT_TRUE(live->hash_key("payments"));
-  EXPECT_NE(live->hash_key("payments")->id, live->hash_key("payments", "acme")->id);
-  EXPECT_EQ(live->hash_key("none"), nullptr);
+  EXPECT_TRUE(live->hash_key("payments", ""));
+  EXPECT_NE(live->hash_key("payments", "")->id, live->hash_key("payments", "acme")->id);
+  EXPECT_EQ(live->hash_key("none", ""), nullptr);
   EXPECT_TRUE(live->own_identity());
 }
 
 TEST_F(live_keyrings, follow_a_rotation_without_a_gap) {
   const auto first = primary_id();
-  const auto hash = live->hash_key("payments")->id;
+  const auto hash = live->hash_key("payments", "")->id;
   change([](keyring& keys) { return keys.rotate("payments", "", 0); });
   const auto second = admin.keys().find("payments", "")->versions.back().id;
   ASSERT_TRUE(eventually(5s, [&] { return live->find("payments", "", second) != nullptr; }));
@@ -69,7 +69,7 @@ TEST_F(live_keyrings, follow_a_rotation_without_a_gap) {
   change([](keyring& keys) { return keys.promote("payments", "", 0, true); });
   ASSERT_TRUE(eventually(5s, [&] { return primary_id() == second; }));
   EXPECT_TRUE(live->find("payments", "", first));
-  EXPECT_EQ(live->hash_key("payments")->id, hash);
+  EXPECT_EQ(live->hash_key("payments", "")->id, hash);
   EXPECT_EQ(live->generation(), 3u);
   EXPECT_EQ(live->status().version, admin.version());
   EXPECT_EQ(changes, 2);
@@ -86,7 +86,7 @@ TEST_F(live_keyrings, stop_opening_what_was_disabled_or_destroyed) {
   ASSERT_TRUE(eventually(5s, [&] { return live->find("payments", "", id) != nullptr; }));
   change([&](keyring& keys) { return keys.destroy("payments", "", std::nullopt, 0); });
   ASSERT_TRUE(eventually(5s, [&] { return live->find("payments", "", id) == nullptr; }));
-  EXPECT_EQ(live->hash_key("payments"), nullptr);
+  EXPECT_EQ(live->hash_key("payments", ""), nullptr);
   EXPECT_TRUE(live->primary("payments", "acme")) << "other tenants are not affected";
 }
 

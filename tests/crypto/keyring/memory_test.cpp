@@ -103,7 +103,7 @@ protected:
     for (int i = 0; i < key_count; ++i) {
       const auto name = fmt::format("k{}", i);
       add_key(words, live.primary(name, "")->bytes);
-      add_key(words, live.hash_key(name)->bytes);
+      add_key(words, live.hash_key(name, "")->bytes);
       add_key(words, subjects.for_sealing(name, "", "alice")->bytes);
     }
     add_key(words, live.own_identity()->sign_secret);
