@@ -149,6 +149,43 @@ core::result<audit_line> parse_audit_line(std::string_view text) {
   return out;
 }
 
+core::result<audit_line> parse_audit_frame(std::string_view text) {
+  constexpr std::string_view begin = R"({"seq":)";
+  constexpr std::string_view time = R"(,"time":"2026-11-25T07:05:00.000000Z",)";
+  constexpr std::string_view previous = R"("prev":")";
+  const auto wrong = malformed("it is no line of an audit log");
+  audit_line out;
+  if (!text.starts_with(begin) || !text.ends_with("\"}"))
+    return wrong;
+  const auto [after, failure] =
+      std::from_chars(text.data() + begin.size(), text.data() + text.size(), out.sequence);
+  const auto rest = text.substr(static_cast<std::size_t>(after - text.data()));
+  if (failure != std::errc{} || rest.size() < time.size() || !rest.starts_with(time.substr(0, 9)))
+    return wrong;
+  const auto body = rest.substr(time.size());
+  auto chained = text; // ends behind the previous hash
+  if (body.starts_with(R"("checkpoint":true,)")) {
+    out.what = audit_line::kind::checkpoint;
+    if (!read_signature(text, out))
+      return malformed("it is a checkpoint without a signature");
+    chained = text.substr(0, out.signed_text.size() + 1);
+  } else if (body.starts_with(R"("log":")")) {
+    out.what = audit_line::kind::start;
+    out.log = body.substr(7, body.find('"', 7) - 7);
+  } else if (!body.starts_with(R"("actor":")")) {
+    return wrong;
+  }
+  const auto tail_size = previous.size() + 64 + 2;
+  if (chained.size() < tail_size ||
+      !chained.substr(chained.size() - tail_size).starts_with(previous))
+    return wrong;
+  const auto bytes = from_hex(chained.substr(chained.size() - 66, 64));
+  if (!bytes)
+    return wrong;
+  std::copy(bytes->begin(), bytes->end(), out.previous.begin());
+  return out;
+}
+
 std::string audit_head::text() const {
   return fmt::format("{}:{}", sequence, hex(hash));
 }

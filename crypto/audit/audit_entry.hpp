@@ -57,6 +57,10 @@ std::string checkpoint_line(std::uint64_t sequence, utc_micros time, const audit
 /// Takes a line without its newline apart. Fails with malformed. Does not verify anything.
 core::result<audit_line> parse_audit_line(std::string_view line);
 
+/// Number, kind, chain and signature of a line, without its record: all that verifying needs, as
+/// the hash holds every byte of the rest. Fails with malformed.
+core::result<audit_line> parse_audit_frame(std::string_view line);
+
 /// Where a log ends: what has to be known elsewhere to notice that its end was cut off.
 struct audit_head {
   std::uint64_t sequence = 0;

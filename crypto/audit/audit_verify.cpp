@@ -98,7 +98,7 @@ private:
   }
 
   void look_at(std::string_view text, std::uint64_t number) {
-    const auto line = parse_audit_line(text);
+    const auto line = parse_audit_frame(text);
     if (!line) {
       problem(number, line.error().message());
       return;

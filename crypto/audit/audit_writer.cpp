@@ -1,5 +1,6 @@
 #include "crypto/audit/audit_writer.hpp"
 
+#include "crypto/token/swap_file.hpp"
 #include "crypto/token/text_codec.hpp"
 
 #include <fcntl.h>
@@ -218,6 +219,8 @@ core::result<void> audit_writer::append(const audit_record& record, audit_sync s
   if (!lock)
     return lock.error();
   LEPTON_TRY(find_end());
+  if (sync == audit_sync::now) // an older log may have been copied over this one
+    LEPTON_TRY(check_anchor());
   const auto time = now();
   auto line = entry_line(end_.head.sequence + 1, time, end_.head.hash, record);
   if (line.size() > max_audit_line)
@@ -252,7 +255,7 @@ core::result<void> audit_writer::sign_end(utc_micros time) {
   LEPTON_TRY(write_line(line, true));
   if (::fdatasync(file_.get()) != 0)
     return os_error("write to the audit log", paths_.log(), errno);
-  return replace_file(paths_.anchor(), end_.head.text() + "\n");
+  return swap_file(paths_.anchor(), end_.head.text() + "\n");
 }
 
 /// The old file gets its second name before the first one goes to the new file, so that a crash in

@@ -1,6 +1,7 @@
 #include "crypto/token/revocations.hpp"
 
 #include "crypto/keyring/safe_file.hpp"
+#include "crypto/token/swap_file.hpp"
 #include "crypto/token/token_limits.hpp"
 
 #include <fcntl.h>
@@ -91,7 +92,7 @@ core::result<void> revocations::change(utc_seconds now, const std::function<void
   if (!changed)
     return changed.error();
   how(*changed);
-  LEPTON_TRY(replace_file(path_, text_of(*changed, now)));
+  LEPTON_TRY(swap_file(path_, text_of(*changed, now)));
   const std::scoped_lock guard{mutex_};
   looked_ = {};
   return {};

@@ -1,5 +1,7 @@
 #include "web/server.hpp"
 
+#include "tests/support/certificates.hpp"
+#include "tests/support/process.hpp"
 #include "tests/web/exposition.hpp"
 #include "tests/web/http_client.hpp"
 
@@ -8,6 +10,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <filesystem>
 #include <stdexcept>
 #include <thread>
 
@@ -135,11 +138,91 @@ TEST(server, says_that_the_port_is_in_use) {
   EXPECT_EQ(s.get("/healthz").status, 200); // the first one goes on
 }
 
-TEST(server, does_not_listen_to_other_machines) {
+access_decision decide(std::string_view token, std::string_view verb, std::string_view resource) {
+  using kind = access_decision::kind;
+  if (token != "good" && token != "poor")
+    return {kind::unknown, "the token \"expired\""};
+  const bool may = token == "good" || verb == "health.read";
+  EXPECT_TRUE(resource.ends_with(":small")) << resource;
+  return {may ? kind::allowed : kind::forbidden, "ask for a role"};
+}
+
+tests::http_reply get_with(int port, const std::string& path, const std::string& headers) {
+  return tests::http_exchange(port, "GET " + path + " HTTP/1.1\r\nHost: a.example\r\n" + headers +
+                                        "\r\n");
+}
+
+TEST(server, listens_to_other_machines_only_with_tls_and_tokens) {
   served s;
-  const auto refused = web::server::start("0.0.0.0:0", s.make_pages());
-  ASSERT_FALSE(refused);
-  EXPECT_THAT(refused.error().message(), HasSubstr("no access control"));
+  tests::certificates authority;
+  authority.issue("server");
+  const tls_files tls{authority.certificate("server"), authority.key("server")};
+  std::filesystem::permissions(tls.key, std::filesystem::perms{0600});
+  auto with_tokens = s.make_pages();
+  with_tokens.may = decide;
+  const auto nothing = web::server::start("0.0.0.0:0", s.make_pages());
+  ASSERT_FALSE(nothing);
+  EXPECT_THAT(nothing.error().message(), HasSubstr("both are missing"));
+  EXPECT_THAT(web::server::start("[::]:0", s.make_pages(), tls).error().message(),
+              HasSubstr("tokens are missing"));
+  EXPECT_THAT(web::server::start("0.0.0.0:0", with_tokens).error().message(),
+              HasSubstr("TLS is missing"));
+  const auto half = web::server::start("127.0.0.1:0", s.make_pages(), {tls.certificate, ""});
+  EXPECT_THAT(half.error().message(), HasSubstr("--http-key"));
+  std::filesystem::permissions(tls.key, std::filesystem::perms{0644});
+  EXPECT_THAT(web::server::start("127.0.0.1:0", s.make_pages(), tls).error().message(),
+              HasSubstr("chmod 600"));
+}
+
+TEST(server, asks_for_a_token_and_says_what_to_do) {
+  served s;
+  auto of = s.make_pages();
+  of.may = decide;
+  of.pipeline = "small";
+  const auto server = web::server::start("127.0.0.1:0", std::move(of));
+  ASSERT_TRUE(server);
+  const int port = (*server)->port();
+  EXPECT_EQ(get_with(port, "/metrics", "Authorization: Bearer good\r\n").status, 200);
+  EXPECT_EQ(get_with(port, "/metrics", "authorization: bearer good\r\n").status, 200);
+  for (const char* headers : {"", "Authorization: good\r\n", "Authorization: Basic good\r\n",
+                              "Authorization: Bearer \r\n", "Authorization: Bearer bad\r\n",
+                              "Authorization: Bearer good\r\nAuthorization: Bearer good\r\n"}) {
+    const auto reply = get_with(port, "/metrics", headers);
+    EXPECT_EQ(reply.status, 401) << headers;
+    EXPECT_TRUE(reply.has_header("WWW-Authenticate: Bearer"));
+    EXPECT_TRUE(nlohmann::json::parse(reply.body).contains("error"));
+  }
+  const auto poor = get_with(port, "/metrics", "Authorization: Bearer poor\r\n");
+  EXPECT_EQ(poor.status, 403);
+  EXPECT_EQ(nlohmann::json::parse(poor.body)["error"], "ask for a role");
+  EXPECT_EQ(get_with(port, "/", "Authorization: Bearer poor\r\n").status, 200);
+  EXPECT_EQ(get_with(port, "/healthz", "").status, 200) << "open on loopback";
+}
+
+TEST(server, speaks_tls_1_2_and_newer_and_survives_clients_that_do_not) {
+  served s;
+  tests::certificates authority;
+  authority.issue("server");
+  const tls_files tls{authority.certificate("server"), authority.key("server")};
+  std::filesystem::permissions(tls.key, std::filesystem::perms{0600});
+  const auto server = web::server::start("127.0.0.1:0", s.make_pages(), tls);
+  ASSERT_TRUE(server) << server.error().message();
+  const auto curl = [&](std::vector<std::string> more) {
+    tests::process_options options;
+    options.program = "curl";
+    options.arguments = {"-s", "--cacert", authority.authority().string()};
+    options.arguments.insert(options.arguments.end(), more.begin(), more.end());
+    options.arguments.push_back((*server)->url() + "/metrics");
+    return tests::run_process(options, std::chrono::seconds{20});
+  };
+  EXPECT_EQ(http_get((*server)->port(), "/metrics").status, 0) << "no TLS";
+  const auto silent = tests::connection{(*server)->port()};
+  EXPECT_THAT(curl({}).standard_output, HasSubstr("process_resident_memory_bytes"));
+  EXPECT_TRUE(curl({"--tls-max", "1.2"}).status.ok());
+  EXPECT_FALSE(curl({"--tls-max", "1.1", "--ciphers", "DEFAULT@SECLEVEL=0"}).status.ok());
+  const auto start = std::chrono::steady_clock::now();
+  (*server)->stop();
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds{2});
 }
 
 TEST(server, gives_the_port_back_when_it_stops) {
