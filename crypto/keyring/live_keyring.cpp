@@ -62,10 +62,6 @@ key_version_ptr live_keyring::find(std::string_view name, std::string_view tenan
   return version && may_open(version->state) ? version->key : nullptr;
 }
 
-key_version_ptr live_keyring::hash_key(std::string_view name) const {
-  return hash_key(name, {});
-}
-
 key_version_ptr live_keyring::hash_key(std::string_view name, std::string_view tenant) const {
   const auto keys = snapshot();
   const auto* key = keys->find(name, tenant);

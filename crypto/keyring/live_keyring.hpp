@@ -46,9 +46,7 @@ public:
   key_version_ptr primary(std::string_view name, std::string_view tenant) const override;
   key_version_ptr find(std::string_view name, std::string_view tenant,
                        const key_id& id) const override;
-  /// Of the key without a tenant.
-  key_version_ptr hash_key(std::string_view name) const override;
-  key_version_ptr hash_key(std::string_view name, std::string_view tenant) const;
+  key_version_ptr hash_key(std::string_view name, std::string_view tenant) const override;
   identity_ptr own_identity() const override;
   void missing(const key_id& id) override;
 
