@@ -105,9 +105,15 @@ void live_keyring::watch() {
 }
 
 void live_keyring::look() {
+  const auto stamp = stamp_of(path_);
+  if (!status().healthy && stamp == unusable_ && clock::now() - last_tried_ < options_.retry)
+    return;
   const auto newer = file_.reload();
-  if (!newer)
+  if (!newer) {
+    unusable_ = stamp;
+    last_tried_ = clock::now();
     return report_failure(newer.error());
+  }
   if (*newer)
     return take_over();
   bool recovered = false;

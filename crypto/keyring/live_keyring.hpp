@@ -22,12 +22,15 @@ struct keyring_status {
   bool healthy = true;          ///< false: the file now there is not usable, the last good one is
   std::string error;            ///< why
   std::uint64_t reloads = 0;    ///< new versions taken over since the start
-  std::uint64_t failures = 0;   ///< looks that found the file unusable
+  std::uint64_t failures = 0;   ///< times that the file was read and found unusable
 };
 
 struct live_keyring_options {
   /// How often the file is looked at (one stat). A destroyed key opens for at most this long.
   std::chrono::milliseconds poll{500};
+  /// How often a file that was found unusable is read again while it stays as it is: the file of
+  /// its passphrase may have changed. Each try may cost a derivation (Argon2id).
+  std::chrono::milliseconds retry{60'000};
   /// Called by the watching thread after a new version was taken over, and when the file becomes
   /// unusable or usable again. For metrics and the audit log.
   std::function<void(const keyring_status&)> on_change;
@@ -67,7 +70,9 @@ private:
 
   const live_keyring_options options_;
   const std::string path_;
-  keyring_file file_; ///< of the watching thread alone
+  keyring_file file_;            ///< of the watching thread alone, as the next two
+  file_stamp unusable_;          ///< what the file was when it was last found unusable
+  clock::time_point last_tried_; ///< when that was
   std::atomic<std::uint64_t> generation_{1};
 
   mutable std::mutex mutex_;
