@@ -210,9 +210,10 @@ core::result<void> link_receiver::settled(std::uint64_t message) {
   if (known == messages_.end())
     return {};
   auto& at = streams_.at(known->second);
-  const auto found = std::find_if(at.open.begin(), at.open.end(),
-                                  [&](const auto& each) { return each.number == message; });
-  LEPTON_ASSERT(found != at.open.end());
+  const auto found = std::lower_bound(
+      at.open.begin(), at.open.end(), message,
+      [](const message_state& each, std::uint64_t number) { return each.number < number; });
+  LEPTON_ASSERT(found != at.open.end() && found->number == message);
   if (--found->parts != 0)
     return {};
   messages_.erase(known);

@@ -189,7 +189,7 @@ bool link_sink::finished(clock::time_point now) {
 }
 
 void link_sink::wait() {
-  const bool more = !blocked_ && greeted_ && queue_->next_frame();
+  const bool more = !blocked_ && greeted_ && (queue_->next_frame() || queue_->wants_refill());
   std::array<zmq_pollitem_t, 2> items{
       {{socket_.get(), 0, static_cast<short>(ZMQ_POLLIN | (blocked_ ? ZMQ_POLLOUT : 0)), 0},
        {nullptr, wake_.fd(), ZMQ_POLLIN, 0}}};

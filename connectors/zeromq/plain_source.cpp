@@ -66,7 +66,8 @@ core::result<core::source_poll> plain_source::poll(core::poll_budget) {
     batch = std::move(ready_.front());
     ready_.pop_front();
   }
-  if (waiting_.fetch_sub(1) == most_waiting)
+  const auto before = waiting_.fetch_sub(1);
+  if (before == most_waiting || (before == 1 && partial_waits_))
     wake_.signal();
   batch->received = core::raw_batch::clock::now();
   return core::source_poll{core::source_state::ready, std::move(batch), {}};
@@ -90,6 +91,7 @@ bool plain_source::full() const {
 }
 
 void plain_source::hand_over() {
+  partial_waits_ = false;
   if (filling_->record_count == 0)
     return;
   next_offset_ += filling_->record_count;
@@ -110,8 +112,10 @@ void plain_source::run() {
       if (full())
         hand_over();
     }
-    if (waiting_ < most_waiting && !more)
-      hand_over(); // what is there does not wait for more
+    // What is there does not wait for more, unless the owner has enough to do: then the batch grows.
+    partial_waits_ = filling_->record_count != 0;
+    if (!more && waiting_ == 0)
+      hand_over();
     const bool takes = waiting_ < most_waiting;
     if (takes && more)
       continue;

@@ -10,6 +10,7 @@ namespace lepton::connectors {
 namespace {
 
 constexpr auto full_disk_pause = std::chrono::seconds{1};
+constexpr std::size_t read_ahead = 16; ///< batches taken back from the disk before they are sent
 
 } // namespace
 
@@ -144,7 +145,7 @@ void send_queue::no_room(clock::time_point now) {
 }
 
 core::result<void> send_queue::refill(clock::time_point now) {
-  while (!has_unsent() && has_credit() && spool_->has_unread()) {
+  while (wants_refill()) {
     auto read = spool_->read();
     if (!read)
       return read.error();
@@ -162,6 +163,11 @@ core::result<void> send_queue::refill(clock::time_point now) {
          (*read)->index, now);
   }
   return {};
+}
+
+bool send_queue::wants_refill() const noexcept {
+  return spooling_ && spool_->has_unread() && has_credit() &&
+         window_.size() - next_to_send_ < read_ahead;
 }
 
 void send_queue::begin_again() {

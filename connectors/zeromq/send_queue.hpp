@@ -48,6 +48,8 @@ public:
   std::uint64_t first_sequence() const noexcept {
     return window_.empty() ? next_sequence_ : window_.front().sequence;
   }
+  /// `work` would take something back from the disk.
+  bool wants_refill() const noexcept;
   /// Appends the writes that ended.
   void take_ended(std::vector<core::sink_completion>& out);
   bool has_ended() const noexcept { return !ended_.empty(); }
