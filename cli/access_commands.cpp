@@ -37,7 +37,9 @@ private:
 CLI::App& add_group(CLI::App& app, const char* name, const char* help) {
   auto* group = app.add_subcommand(name, help);
   group->require_subcommand(1);
-  group->footer("docs/access.md explains access control.");
+  group->footer(
+      "--access FOLDER and --token-file FILE go with every command; docs/access.md explains "
+      "access control.");
   return *group;
 }
 
@@ -65,6 +67,7 @@ void add_tokens(CLI::App& app, access_line& line) {
       line.add(group, "inspect", "Show what a token says and whether it counts", token_inspect);
   inspect.add_option("token", to.token,
                      "The token; - reads standard input (default: LEPTON_TOKEN)");
+  inspect.add_option("--curve-key", to.curve_key, "As for a client with this CURVE key");
   auto& revoke =
       line.add(group, "revoke", "Make a token, or all of a subject, count no longer", token_revoke);
   auto* one = revoke.add_option("token", to.token, "Id of the token, the token, or - for stdin");

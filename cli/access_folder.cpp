@@ -1,5 +1,6 @@
 #include "cli/access_folder.hpp"
 
+#include "cli/live_policy.hpp"
 #include "crypto/audit/audit_writer.hpp"
 #include "crypto/keyring/safe_file.hpp"
 
@@ -33,16 +34,6 @@ core::result<std::string> read_cluster(const std::string& path) {
   if (!crypto::is_access_name(*text))
     return error{errc::malformed, path + " does not hold the id of a cluster"};
   return text;
-}
-
-core::result<crypto::policy> read_policy(const std::string& path) {
-  const auto text = read_text(path, 1 << 20);
-  if (!text)
-    return text.error();
-  const auto rules = crypto::parse_access_rules(*text);
-  if (!rules)
-    return rules.error().with_context(path);
-  return crypto::policy::of(*rules);
 }
 
 core::result<void> make_folder(const std::string& path) {

@@ -18,15 +18,6 @@ namespace {
 using core::errc;
 using core::error;
 
-std::string os_user() {
-  std::array<char, 4096> space{};
-  passwd entry{};
-  passwd* found = nullptr;
-  if (::getpwuid_r(::geteuid(), &entry, space.data(), space.size(), &found) == 0 && found)
-    return fmt::format("os:{}", found->pw_name);
-  return fmt::format("os:{}", ::geteuid());
-}
-
 bool needs_no_token(std::string_view verb, const access_paths& paths) {
   const auto* row = crypto::find_verb(verb);
   return row && (row->kind() == "token" || row->kind() == "access") &&
@@ -46,6 +37,15 @@ private:
 };
 
 } // namespace
+
+std::string os_user() {
+  std::array<char, 4096> space{};
+  passwd entry{};
+  passwd* found = nullptr;
+  if (::getpwuid_r(::geteuid(), &entry, space.data(), space.size(), &found) == 0 && found)
+    return fmt::format("os:{}", found->pw_name);
+  return fmt::format("os:{}", ::geteuid());
+}
 
 core::result<std::string> caller_token(const std::string& file) {
   if (file.empty()) {
@@ -90,7 +90,7 @@ core::result<access_gate::caller> access_gate::allow(std::string_view verb,
   caller_ = {claims->subject, claims->id};
   if (!access_.rules.may(*claims, verb, resource))
     return error{errc::permission,
-                 fmt::format("{} may not {} on {}; a role or a rule in {} must allow it",
+                 fmt::format("{} may not do {} on {}; a role or a rule in {} must allow it",
                              claims->subject, verb, resource, access_.paths.policy())};
   return caller_;
 }

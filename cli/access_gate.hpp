@@ -12,6 +12,9 @@
 
 namespace lepton::cli {
 
+/// Who runs this process, as the audit log names callers without a token that counts: "os:USER".
+std::string os_user();
+
 /// The token of the caller: the first line of `file`, else $LEPTON_TOKEN; empty if there is
 /// neither. Fails if the file cannot be read or others may read it.
 core::result<std::string> caller_token(const std::string& file);

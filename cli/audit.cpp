@@ -67,7 +67,10 @@ json to_json(const crypto::audit_report& found) {
 
 void print(const crypto::audit_report& found) {
   for (const auto& one : found.problems)
-    fmt::print(stderr, "{}:{}: {}\n", one.file, one.line, one.what);
+    if (one.line == 0)
+      fmt::print(stderr, "{}: {}\n", one.file, one.what);
+    else
+      fmt::print(stderr, "{}:{}: {}\n", one.file, one.line, one.what);
   if (!found.good()) {
     fmt::print(stderr, "the audit log was changed or is damaged\n");
     return;
@@ -75,7 +78,24 @@ void print(const crypto::audit_report& found) {
   fmt::print("{} entries and {} signatures are good\nhead {}\n", found.entries, found.checkpoints,
              found.head.text());
   if (found.unsigned_lines != 0)
-    fmt::print("the last {} lines are not signed yet\n", found.unsigned_lines);
+    fmt::print("lines after the last signature: {}\n", found.unsigned_lines);
+}
+
+/// What others chose must not steer the terminal.
+std::string printable(std::string text) {
+  for (auto& c : text)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
+      c = '?';
+  return text;
+}
+
+/// Times to the second: `--json` has all digits.
+void print(const crypto::audit_line& line) {
+  constexpr std::size_t to_the_second = 19; // of "2026-11-25T07:05:00.000001Z"
+  const auto& of = line.record;
+  fmt::print("{:>8}  {}Z  {:<6}  {:<16}  {:<20}  {}\n", line.sequence,
+             printable(line.time.substr(0, to_the_second)), printable(of.result),
+             printable(of.actor), printable(of.verb), printable(of.resource));
 }
 
 int show_head(const std::string& folder) {
@@ -122,18 +142,25 @@ int audit_show(const access_command& options) {
   const auto since = since_of(options);
   if (!since)
     return report(since.error());
+  bool any = false;
   const auto read =
       crypto::read_audit(*folder, [&](const crypto::audit_line& line, std::string_view text) {
         if (!is_shown(line, options, *since))
           return;
-        const auto& of = line.record;
+        if (!options.json && !any)
+          fmt::print("{:>8}  {:<20}  {:<6}  {:<16}  {:<20}  {}\n", "LINE", "TIME", "RESULT",
+                     "ACTOR", "VERB", "RESOURCE");
+        any = true;
         if (options.json)
           fmt::print("{}\n", text);
         else
-          fmt::print("{:>6}  {}  {:<8} {:<22} {}  by {}\n", line.sequence, line.time, of.result,
-                     of.verb, of.resource, of.actor);
+          print(line);
       });
-  return read ? exit_ok : report(read.error());
+  if (!read)
+    return report(read.error());
+  if (!any && !options.json)
+    fmt::print(stderr, "no entry fits\n");
+  return exit_ok;
 }
 
 } // namespace lepton::cli

@@ -52,25 +52,30 @@ core::result<runner> check_fields(const pipelines::checked_pipeline& pipeline,
   const auto uses = field_uses(pipeline);
   if (uses.empty())
     return runner{"pipeline:" + pipeline.name, ""};
+  const auto refuse_unknown = [&](core::error why) {
+    audit.offer({os_user(), "", uses.front().verb, uses.front().resource, "denied"});
+    return why;
+  };
   auto token = caller_token(options.token_file);
   if (!token)
-    return token.error();
+    return refuse_unknown(token.error());
   if (token->empty())
-    return core::error{core::errc::permission,
-                       fmt::format("`{}` uses sealed fields, for which access control wants a "
-                                   "token: set LEPTON_TOKEN or --token-file (`lepton token issue` "
-                                   "makes one)",
-                                   uses.front().component)};
+    return refuse_unknown(
+        {core::errc::permission,
+         fmt::format("`{}` uses sealed fields, for which access control wants a "
+                     "token: set LEPTON_TOKEN or --token-file (`lepton token issue` "
+                     "makes one)",
+                     uses.front().component)});
   const auto claims = access.tokens->verify(*token, crypto::utc_now());
   if (!claims)
-    return claims.error();
+    return refuse_unknown(claims.error());
   for (const auto& use : uses) {
     if (access.rules.may(*claims, use.verb, use.resource))
       continue;
     audit.offer({claims->subject, claims->id, use.verb, use.resource, "denied"});
     return core::error{core::errc::permission,
-                       fmt::format("{} may not {} {}, which `{}` does; a rule of the policy must "
-                                   "allow it",
+                       fmt::format("{} may not do {} on {}, which `{}` does; a rule of the policy "
+                                   "must allow it",
                                    claims->subject, use.verb, use.resource, use.component)};
   }
   for (const auto& use : uses)

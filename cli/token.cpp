@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <filesystem>
 #include <iostream>
 
 namespace lepton::cli {
@@ -97,24 +98,45 @@ json claims_json(const crypto::token_claims& claims) {
 }
 
 void print_claims(const crypto::token_claims& claims) {
+  const auto roles = claims.roles.empty() ? std::string{"(none)"}
+                                          : fmt::format("{}", fmt::join(claims.roles, ", "));
   fmt::print("subject  {}\nroles    {}\ntenant   {}\nissued   {}\nexpires  {}\nid       {}\n",
-             claims.subject, fmt::join(claims.roles, ", "),
-             claims.tenant.empty() ? "(any)" : claims.tenant, crypto::format_utc(claims.issued_at),
-             crypto::format_utc(claims.expires), claims.id);
+             claims.subject, roles, claims.tenant.empty() ? "(any)" : claims.tenant,
+             crypto::format_utc(claims.issued_at), crypto::format_utc(claims.expires), claims.id);
 }
 
-core::result<void> revoke(const access_command& options) {
-  crypto::revocations list{access_paths{options.common->folder}.revoked()};
-  const auto now = crypto::utc_now();
+/// What counts no longer: one token, or all of a subject.
+struct revocation {
+  std::string subject; ///< empty: one token
+  std::string id;
+  crypto::utc_seconds expires; ///< of the one token
+
+  const std::string& name() const noexcept { return subject.empty() ? id : subject; }
+};
+
+/// Refuses what cannot be an id: a subject's name in its place would revoke nothing.
+core::result<revocation> what_to_revoke(const access_command& options, crypto::utc_seconds now) {
   if (!options.subject.empty())
-    return list.revoke_subject(options.subject, now);
+    return revocation{options.subject, {}, {}};
   const auto text = given_token(options);
   if (!text)
     return text.error();
-  const auto claims = crypto::read_unverified(*text);
-  if (claims)
-    return list.revoke_token(claims->id, claims->expires, now);
-  return list.revoke_token(*text, now + crypto::longest_lifetime, now);
+  if (const auto claims = crypto::read_unverified(*text))
+    return revocation{{}, claims->id, claims->expires};
+  const auto bytes = crypto::from_hex(*text);
+  if (!bytes || bytes->size() != 16)
+    return error{
+        errc::invalid_argument,
+        "this is neither a token nor the id of one (32 hexadecimal digits); --subject NAME "
+        "revokes all tokens of a subject"};
+  return revocation{{}, *text, now + crypto::longest_lifetime};
+}
+
+core::result<void> revoke(const access_command& options, const revocation& what,
+                          crypto::utc_seconds now) {
+  crypto::revocations list{access_paths{options.common->folder}.revoked()};
+  return what.subject.empty() ? list.revoke_token(what.id, what.expires, now)
+                              : list.revoke_subject(what.subject, now);
 }
 
 } // namespace
@@ -182,31 +204,41 @@ int token_revoke(const access_command& options) {
     return report(no_folder());
   if (options.subject.empty() && options.token.empty())
     return report({errc::invalid_argument, "name the token by its id, or give --subject"});
-  const auto what = options.subject.empty() ? std::string{"token:one"} : "token:" + options.subject;
-  const auto done = gated_token("token.revoke", what, options.token + " " + options.subject,
-                                [&] { return revoke(options); });
+  const auto now = crypto::utc_now();
+  const auto what = what_to_revoke(options, now);
+  if (!what)
+    return report(what.error());
+  const auto done = gated_token("token.revoke", "token:" + what->name(), what->name(),
+                                [&] { return revoke(options, *what, now); });
   if (!done)
     return report(done.error());
-  fmt::print("{}\n",
-             options.json ? "{\"revoked\": true}" : "revoked; running processes know within 5 s");
+  if (options.json)
+    fmt::print("{}\n", json{{"revoked", what->name()}}.dump());
+  else if (what->subject.empty())
+    fmt::print("token {} is revoked; running processes know within a second\n", what->id);
+  else
+    fmt::print("all tokens of {} issued until {} are revoked; running processes know within a "
+               "second\n",
+               what->subject, crypto::format_utc(now));
   return exit_ok;
 }
 
 int access_init(const access_command& options) {
+  const auto folder = std::filesystem::absolute(options.new_folder).lexically_normal().string();
   const auto cluster = options.cluster.empty() ? new_cluster_id() : options.cluster;
-  if (auto made = access_control::create(options.new_folder, cluster); !made)
+  if (auto made = access_control::create(folder, cluster); !made)
     return report(made.error());
-  auto gate = access_gate::open(options.new_folder, "");
+  auto gate = access_gate::open(folder, "");
   if (!gate)
     return report(gate.error());
   if (auto noted = (*gate)->before("access.init", "access:" + cluster); !noted)
     return report(noted.error());
   (*gate)->after("access.init", "access:" + cluster, true);
   if (options.json)
-    fmt::print("{}\n", json{{"folder", options.new_folder}, {"cluster", cluster}}.dump());
+    fmt::print("{}\n", json{{"folder", folder}, {"cluster", cluster}}.dump());
   else
-    fmt::print("access control of {} is in {}; set LEPTON_ACCESS={} to use it\n", cluster,
-               options.new_folder, options.new_folder);
+    fmt::print("access control of {} is in {}; to use it:\nexport LEPTON_ACCESS={}\n", cluster,
+               folder, folder);
   return exit_ok;
 }
 

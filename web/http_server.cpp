@@ -135,7 +135,7 @@ private:
 /// ours.
 class bounded_server final : public httplib::Server {
 public:
-  bounded_server(http_handler handler, const http_limits& limits, std::optional<tls_context> tls)
+  bounded_server(http_handler handler, const http_limits& limits, std::shared_ptr<live_tls> tls)
       : handler_{std::move(handler)}, limits_{limits}, tls_{std::move(tls)} {
     new_task_queue = [this] { return new httplib::ThreadPool(limits_.threads); };
     set_socket_options([](int socket) { // not SO_REUSEPORT: a second server must be told
@@ -209,7 +209,7 @@ private:
 
   http_handler handler_;
   http_limits limits_;
-  std::optional<tls_context> tls_;
+  std::shared_ptr<live_tls> tls_;
   int stopping_ = eventfd(0, EFD_CLOEXEC);
 };
 
@@ -243,7 +243,7 @@ core::error bind_error(const listen_address& address, int code) {
 
 /// httplib's constructor ignores SIGPIPE for the whole process; our streams do not need that.
 std::unique_ptr<bounded_server> make_server(http_handler handler, const http_limits& limits,
-                                            std::optional<tls_context> tls) {
+                                            std::shared_ptr<live_tls> tls) {
   struct sigaction before{};
   sigaction(SIGPIPE, nullptr, &before);
   auto made = std::make_unique<bounded_server>(std::move(handler), limits, std::move(tls));
@@ -284,7 +284,7 @@ struct http_server::impl {
 core::result<std::unique_ptr<http_server>> http_server::start(const listen_address& address,
                                                               http_handler handler,
                                                               const http_limits& limits,
-                                                              std::optional<tls_context> tls) {
+                                                              std::shared_ptr<live_tls> tls) {
   auto self = std::make_unique<impl>();
   self->address = address;
   self->server = make_server(std::move(handler), limits, std::move(tls));

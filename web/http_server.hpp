@@ -2,13 +2,12 @@
 
 #include "core/result.hpp"
 #include "web/listen_address.hpp"
-#include "web/tls_context.hpp"
+#include "web/live_tls.hpp"
 
 #include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 
 namespace lepton::web {
@@ -41,11 +40,12 @@ struct http_limits {
 /// it serves.
 class http_server {
 public:
-  /// Listens and serves from then on, over TLS if there is a context. Fails if the address cannot
+  /// Listens and serves from then on, over TLS if `tls` is not null. Fails if the address cannot
   /// be taken.
-  static core::result<std::unique_ptr<http_server>>
-  start(const listen_address& address, http_handler handler, const http_limits& limits = {},
-        std::optional<tls_context> tls = std::nullopt);
+  static core::result<std::unique_ptr<http_server>> start(const listen_address& address,
+                                                          http_handler handler,
+                                                          const http_limits& limits = {},
+                                                          std::shared_ptr<live_tls> tls = nullptr);
   /// Stops.
   ~http_server();
 

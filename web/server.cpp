@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include <optional>
+#include <memory>
 #include <utility>
 
 namespace lepton::web {
@@ -38,16 +38,16 @@ core::result<std::unique_ptr<server>> server::start(std::string_view address, pa
     return place.error();
   LEPTON_TRY(check_exposure(*place, tls, static_cast<bool>(of.may)));
   of.open_health = place->is_loopback();
-  std::optional<tls_context> context;
+  std::shared_ptr<live_tls> certificate;
   if (tls.given()) {
-    auto loaded = tls_context::load(tls);
+    auto loaded = live_tls::load(tls);
     if (!loaded)
       return loaded.error();
-    context = std::move(*loaded);
+    certificate = std::move(*loaded);
   }
   auto http = http_server::start(
       *place, [of = std::move(of)](const http_request& request) { return answer(of, request); }, {},
-      std::move(context));
+      std::move(certificate));
   if (!http)
     return http.error();
   return std::unique_ptr<server>{new server(std::move(*http), tls.given())};

@@ -1,6 +1,7 @@
 #include "web/server.hpp"
 
 #include "tests/support/certificates.hpp"
+#include "tests/support/eventually.hpp"
 #include "tests/support/process.hpp"
 #include "tests/web/exposition.hpp"
 #include "tests/web/http_client.hpp"
@@ -223,6 +224,40 @@ TEST(server, speaks_tls_1_2_and_newer_and_survives_clients_that_do_not) {
   const auto start = std::chrono::steady_clock::now();
   (*server)->stop();
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds{2});
+}
+
+TEST(server, shows_a_new_certificate_without_a_restart_once_its_files_fit_together) {
+  served s;
+  tests::certificates old_authority;
+  tests::certificates new_authority;
+  old_authority.issue("server");
+  new_authority.issue("server");
+  const tests::temp_dir folder{"tls"};
+  const tls_files tls{folder / "server.pem", folder / "server.key"};
+  const auto install = [](const std::filesystem::path& from, const std::string& to) {
+    std::filesystem::copy_file(from, to + ".new");
+    std::filesystem::permissions(to + ".new", std::filesystem::perms{0600});
+    std::filesystem::rename(to + ".new", to);
+  };
+  install(old_authority.certificate("server"), tls.certificate);
+  install(old_authority.key("server"), tls.key);
+  const auto server = web::server::start("127.0.0.1:0", s.make_pages(), tls);
+  ASSERT_TRUE(server) << server.error().message();
+  const auto trusted_by = [&](const tests::certificates& authority) {
+    tests::process_options options;
+    options.program = "curl";
+    options.arguments = {"-s", "--cacert", authority.authority().string(),
+                         (*server)->url() + "/healthz"};
+    return tests::run_process(options, std::chrono::seconds{20}).status.ok();
+  };
+  EXPECT_TRUE(trusted_by(old_authority));
+  install(new_authority.certificate("server"), tls.certificate);
+  std::this_thread::sleep_for(std::chrono::milliseconds{1100}); // it looks once a second
+  EXPECT_TRUE(trusted_by(old_authority)) << "the key is still the old one";
+  install(new_authority.key("server"), tls.key);
+  EXPECT_TRUE(
+      tests::eventually(std::chrono::seconds{10}, [&] { return trusted_by(new_authority); }));
+  EXPECT_FALSE(trusted_by(old_authority));
 }
 
 TEST(server, gives_the_port_back_when_it_stops) {

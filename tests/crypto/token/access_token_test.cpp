@@ -207,6 +207,29 @@ TEST_F(access_token, verifies_in_less_than_a_tenth_of_a_millisecond) {
 #endif
 }
 
+// The test vector of RFC 32/Z85 ("HelloWorld"), and key pairs from the libzmq manual (zmq_curve).
+TEST(text_codec, reads_curve_keys_as_zeromq_writes_them) {
+  const auto text_of = [](std::string_view z85) {
+    const auto key = from_z85_key(z85);
+    return key ? hex(*key) : "";
+  };
+  EXPECT_EQ(text_of("HelloWorldHelloWorldHelloWorldHelloWorld"),
+            "864fd26fb559f75b864fd26fb559f75b864fd26fb559f75b864fd26fb559f75b");
+  EXPECT_EQ(text_of("rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7"),
+            "54fcba24e93249969316fb617c872bb0c1d1ff14800427c594cbfacf1bc2d652");
+  EXPECT_EQ(text_of("JTKVSB%%)wK0E.X)V>+}o?pNmC{O&4W4b!Ni{Lh6"),
+            "8e0bdd697628b91d8f245587ee95c5b04d48963f79259877b49cd9063aead3b7");
+  EXPECT_EQ(text_of(std::string(40, '0')), std::string(64, '0'));
+  std::string highest;
+  for (int i = 0; i < 8; ++i)
+    highest += "%nSc0";
+  EXPECT_EQ(text_of(highest), std::string(64, 'f'));
+  for (const auto& bad :
+       {std::string{}, std::string(39, '0'), std::string(41, '0'), std::string(39, '0') + "~",
+        std::string(39, '0') + " ", highest.substr(0, 35) + "%nSc1", std::string(40, '#')})
+    EXPECT_EQ(text_of(bad), "") << bad;
+}
+
 TEST_F(access_token, keys_are_kept_in_files_of_their_owner) {
   const tests::temp_dir folder{"keys"};
   const auto path = (folder / "issuer.key").string();
