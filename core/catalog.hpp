@@ -27,6 +27,7 @@ struct bind_context {
   std::string directory; ///< of the configuration file; relative paths start here
   duration latency_target{0};
   int workers = 1;                 ///< replicas of each transform
+  bool sealed = false;             ///< sink: its payloads are sealed (`encrypt`)
   bool has_keyring = false;        ///< `run_context::vault` will be set
   std::string tenant;              ///< of settings.keyring; may be empty
   diagnostics* findings = nullptr; ///< never null; spans are in the component's config

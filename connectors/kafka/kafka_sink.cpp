@@ -16,6 +16,8 @@ using std::chrono::milliseconds;
 
 constexpr int flush_ms = 2; ///< enough for librdkafka's threads to notice
 constexpr int close_ms = 8000;
+/// One less than the requests that librdkafka has under way for a partition.
+constexpr std::size_t most_flights = 4;
 
 void wake(rd_kafka_t*, void* owner) {
   static_cast<core::waker*>(owner)->wake();
@@ -126,7 +128,23 @@ core::result<void> kafka_sink::write(core::encoded_batch_ptr batch) {
   return {};
 }
 
+bool kafka_sink::may_give() {
+  const auto now = std::chrono::steady_clock::now();
+  if (!flights_.empty() && now - flights_.back().begun < settings_->linger)
+    return true;
+  if (flights_.size() == most_flights)
+    return false;
+  flights_.push_back({now});
+  return true;
+}
+
 bool kafka_sink::produce(writing& write) {
+  if (!write.in_flight) {
+    if (!may_give())
+      return false;
+    write.in_flight = true;
+    ++flights_.back().batches;
+  }
   return write.batch->headers.empty() ? produce_plain(write) : produce_with_headers(write);
 }
 
@@ -216,13 +234,16 @@ core::result<void> kafka_sink::poll(std::vector<core::sink_completion>& ended) {
   rd_kafka_poll(client_->get(), 0);
   if (fatal_)
     return *fatal_;
-  if (blocked_)
-    produce_blocked();
   while (!writes_.empty() && writes_.front()->ended()) {
     auto& done = *writes_.front();
     ended.push_back({std::move(done.batch), std::move(done.failed)});
     writes_.pop_front();
+    --flights_.front().batches; // both are in order
+    while (!flights_.empty() && flights_.front().batches == 0)
+      flights_.pop_front();
   }
+  if (blocked_)
+    produce_blocked();
   return {};
 }
 

@@ -6,6 +6,7 @@
 #include "core/sink.hpp"
 #include "core/units.hpp"
 
+#include <chrono>
 #include <deque>
 #include <memory>
 #include <optional>
@@ -19,6 +20,7 @@ struct kafka_sink_settings {
   kafka_properties properties; ///< of the client, complete
   std::string topic;
   core::duration connect_timeout{std::chrono::seconds{10}};
+  core::duration linger{std::chrono::milliseconds{5}}; ///< as librdkafka has it
   std::shared_ptr<kafka_partitioner> partitions; ///< learns their number when the sink opens
 };
 
@@ -45,10 +47,21 @@ private:
     std::size_t next = 0;    ///< first record that librdkafka does not have yet
     std::size_t waiting = 0; ///< records that librdkafka has and has not answered for
     std::vector<core::row_error> failed;
+    bool in_flight = false;
 
     bool ended() const noexcept { return next == batch->records.size() && waiting == 0; }
   };
 
+  /// Batches that were given to librdkafka within one linger: about one request for each partition.
+  struct flight {
+    std::chrono::steady_clock::time_point begun;
+    std::size_t batches = 0; ///< not settled yet
+  };
+
+  /// Whether librdkafka should get another batch now. While the cluster is slow, later batches wait
+  /// here and leave together: librdkafka sends at most 5 requests for a partition at once, and asks
+  /// without pause whether it may send more as long as it has anything to send.
+  bool may_give();
   void on_delivery(const rd_kafka_message_t& sent) override;
   void on_statistics(std::string_view json) override;
   void on_fatal(const core::error& error) override { fatal_ = error; }
@@ -70,9 +83,10 @@ private:
   core::counter& retries_;
   std::int64_t retries_seen_ = 0;
   core::ref_ptr<core::waker> owner_;
+  std::deque<flight> flights_;
   std::deque<std::unique_ptr<writing>> writes_; ///< in order; librdkafka has pointers into them
   kafka_client_ptr client_;
-  bool blocked_ = false; ///< librdkafka's queue was full: some of `writes_` are to be given still
+  bool blocked_ = false; ///< some of `writes_` are to be given still
   rdkafka_topic topic_;
   rdkafka_queue reports_;
   std::vector<rd_kafka_message_t> messages_; ///< for one call

@@ -50,8 +50,8 @@ std::vector<core::field_spec> own_fields() {
        .choices = {"all", "1", "0"}},
       {.name = "compression",
        .type = field_type::choice,
-       .doc = "How batches are compressed; zstd is smallest, lz4 fastest.",
-       .fallback = "lz4",
+       .doc = "How batches are compressed; zstd is smallest, lz4 fastest. Default: lz4; none with "
+              "`encrypt`, since sealed payloads do not get smaller.",
        .choices = {"none", "gzip", "snappy", "lz4", "zstd"}},
       {.name = "linger",
        .type = field_type::duration,
@@ -81,12 +81,16 @@ std::vector<core::field_spec> own_fields() {
   };
 }
 
+std::string compression_of(const core::config& config, const core::bind_context& context) {
+  return config.text_or("compression", context.sealed ? "none" : "lz4");
+}
+
 kafka_properties properties_of(const core::config& config, const core::bind_context& context) {
   auto out = read_client_fields(config, context);
   const bool all = config.text("acks") == "all";
   out["acks"] = config.text("acks");
   out["enable.idempotence"] = all ? "true" : "false";
-  out["compression.type"] = config.text("compression");
+  out["compression.type"] = compression_of(config, context);
   out["linger.ms"] = fmt::format("{}", static_cast<double>(config.time("linger").count()) / 1e6);
   out["batch.size"] = std::to_string(config.size("batch_size"));
   out["partitioner"] = config.text("partitioner");
@@ -136,6 +140,7 @@ std::optional<core::bound_sink> bind_kafka_sink(const core::config& config, cons
   }
   settings.topic = config.text("topic");
   settings.connect_timeout = config.time("connect_timeout");
+  settings.linger = config.time("linger");
   settings.partitions = std::make_shared<kafka_partitioner>(config.text("partitioner"));
   core::bound_sink out;
   out.topic = settings.topic;
@@ -145,7 +150,7 @@ std::optional<core::bound_sink> bind_kafka_sink(const core::config& config, cons
   out.credit_records = records_in_flight;
   out.credit_bytes = config.size("max_in_flight");
   out.notes = {fmt::format("to topic {}, acks {}, {}", settings.topic, config.text("acks"),
-                           config.text("compression"))};
+                           compression_of(config, context))};
   const auto shared = std::make_shared<const kafka_sink_settings>(std::move(settings));
   out.make = [shared](const core::run_context& run) -> core::result<std::unique_ptr<core::sink>> {
     return std::unique_ptr<core::sink>{std::make_unique<kafka_sink>(shared, run)};

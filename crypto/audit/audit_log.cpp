@@ -24,10 +24,13 @@ std::thread start_without_signals(auto body) {
 
 core::result<std::unique_ptr<audit_log>> audit_log::open(const std::string& folder,
                                                          const options& wanted) {
-  auto writer = audit_writer::open(folder, wanted.writer);
+  // One half of the patience for other threads (`append`), one for other processes.
+  auto shared = wanted;
+  shared.writer.lock_patience /= 2;
+  auto writer = audit_writer::open(folder, shared.writer);
   if (!writer)
     return writer.error();
-  return std::unique_ptr<audit_log>{new audit_log(std::move(*writer), wanted)};
+  return std::unique_ptr<audit_log>{new audit_log(std::move(*writer), shared)};
 }
 
 audit_log::audit_log(audit_writer writer, const options& wanted)
@@ -45,7 +48,9 @@ audit_log::~audit_log() {
 }
 
 core::result<void> audit_log::append(const audit_record& record) {
-  const std::scoped_lock guard{writing_};
+  const std::unique_lock guard{writing_, options_.writer.lock_patience};
+  if (!guard)
+    return core::error{core::errc::timeout, "the audit log is busy; try again"};
   return writer_.append(record, audit_sync::now);
 }
 
@@ -82,9 +87,14 @@ void audit_log::run() {
 }
 
 void audit_log::write(std::deque<audit_record> records) {
-  for (const auto& record : records) {
+  while (!records.empty()) {
     report_drops();
-    write_later(record, 1);
+    write_later(records.front(), 1);
+    records.pop_front();
+    if (!healthy_.load()) { // each more would wait as long as this one, and admin verbs behind it
+      dropped_ += records.size();
+      return;
+    }
   }
   report_drops();
 }

@@ -58,7 +58,7 @@ private:
   void write_later(const audit_record& record, std::uint64_t counts_for);
 
   const options options_;
-  std::mutex writing_; ///< before queue_mutex_ if both are taken
+  std::timed_mutex writing_; ///< before queue_mutex_ if both are taken
   audit_writer writer_;
   std::mutex queue_mutex_;
   std::condition_variable wake_;

@@ -111,7 +111,8 @@ core::result<audit_writer::held_lock> audit_writer::take_lock() {
     if (std::chrono::steady_clock::now() >= deadline)
       return error{errc::timeout,
                    fmt::format("another process has held {} for too long", paths_.lock())};
-    std::this_thread::sleep_for(std::chrono::milliseconds{1});
+    // Often: a process that appends without a pause leaves the lock free for moments only.
+    std::this_thread::sleep_for(std::chrono::microseconds{50});
   }
   return held_lock{lock_.get()};
 }
@@ -215,6 +216,14 @@ core::result<void> audit_writer::write_line(const std::string& line, bool is_che
 }
 
 core::result<void> audit_writer::append(const audit_record& record, audit_sync sync) {
+  LEPTON_TRY(append_locked(record, sync));
+  // After the lock: the disk takes far longer than the rest, and would keep other writers out.
+  if (sync == audit_sync::now && ::fdatasync(file_.get()) != 0)
+    return os_error("write to the audit log", paths_.log(), errno);
+  return {};
+}
+
+core::result<void> audit_writer::append_locked(const audit_record& record, audit_sync sync) {
   const auto lock = take_lock();
   if (!lock)
     return lock.error();
@@ -225,14 +234,7 @@ core::result<void> audit_writer::append(const audit_record& record, audit_sync s
   auto line = entry_line(end_.head.sequence + 1, time, end_.head.hash, record);
   if (line.size() > max_audit_line)
     return error{errc::capacity, "the audit entry has more than 16 KiB"};
-  const auto before = end_;
   LEPTON_TRY(write_line(line, false));
-  if (sync == audit_sync::now && ::fdatasync(file_.get()) != 0) {
-    const auto failure = os_error("write to the audit log", paths_.log(), errno);
-    if (::ftruncate(file_.get(), static_cast<off_t>(before.size)) == 0)
-      end_ = before;
-    return failure;
-  }
   // The entry stands; what fails now is tried again by the next one.
   if (end_.head.sequence % limits_.checkpoint_entries == 0)
     (void)sign_end(time);

@@ -33,7 +33,7 @@ public:
 
   /// Fails with what the operating system says (capacity if the disk is full), with timeout if the
   /// lock is held too long, with malformed if the log was cut since its last checkpoint. The log is
-  /// then as before.
+  /// then as before; only if the disk fails after the write may the entry be in it.
   core::result<void> append(const audit_record& record, audit_sync sync);
   /// Signs what is there and remembers the head in the anchor; does nothing if all is signed.
   core::result<void> checkpoint();
@@ -55,6 +55,7 @@ private:
       : paths_{std::move(paths)}, key_{std::move(key)}, limits_{bounds} {}
 
   core::result<held_lock> take_lock();
+  core::result<void> append_locked(const audit_record& record, audit_sync sync);
   core::result<void> find_end();
   core::result<void> drop_torn_line();
   core::result<void> read_end(std::uint64_t size);

@@ -28,6 +28,7 @@ auto binder::run(const component_draft& draft, Bind&& call) {
   context.directory = context_.directory;
   context.latency_target = file_.settings.latency_target;
   context.workers = file_.settings.workers;
+  context.sealed = draft.kind == core::component_kind::sink && draft.sealing.has_value();
   context.has_keyring = file_.settings.keyring.has_value();
   if (file_.settings.keyring)
     context.tenant = file_.settings.keyring->tenant;

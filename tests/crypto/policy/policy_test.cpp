@@ -139,6 +139,8 @@ TEST(policy, reads_rules_from_json_and_says_what_is_wrong) {
            {"", "must be JSON"},
            {"[]", "must be JSON"},
            {R"({"rules":[],"x":1})", "must be JSON"},
+           {R"({"rules":[{"subject":"a","deny":["keys:*:add"],"deny":["keys:*:list"]}]})",
+            "no name twice"},
            {R"({"rules":[{"allow":[]}]})", "subject"},
            {R"({"rules":[{"subject":"a","alow":[]}]})", "unknown key `alow`"},
            {R"({"rules":[{"subject":"a","allow":["keys:payments"]}]})", "KIND:PATTERN:ACTION"},
