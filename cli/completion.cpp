@@ -32,10 +32,10 @@ constexpr const char* options =
     "--actor";
 
 /// `form` once for each group, with its name and its words.
-std::string for_each_group(fmt::format_string<const char*, const char*> form) {
+std::string for_each_group(const char* form) {
   std::string out;
   for (const auto& one : groups)
-    out += fmt::format(form, one.name, one.words);
+    out += fmt::format(fmt::runtime(form), one.name, one.words);
   return out;
 }
 

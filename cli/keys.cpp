@@ -205,7 +205,7 @@ core::result<void> rewrap(const keys_command& options) {
 } // namespace
 
 int keys_init(const keys_command& options) {
-  return gated("keys.init", "keyring:" + options.keyring, options, [&] { return init(options); });
+  return gated("keys.init", keyring_resource(options), options, [&] { return init(options); });
 }
 
 int keys_add(const keys_command& options) {
@@ -272,8 +272,7 @@ int keys_destroy(const keys_command& options) {
 }
 
 int keys_rewrap(const keys_command& options) {
-  return gated("keys.rewrap", "keyring:" + options.keyring, options,
-               [&] { return rewrap(options); });
+  return gated("keys.rewrap", keyring_resource(options), options, [&] { return rewrap(options); });
 }
 
 } // namespace lepton::cli

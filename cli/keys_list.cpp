@@ -79,7 +79,7 @@ void print_text(const crypto::keyring_file& file, std::size_t subjects) {
 } // namespace
 
 int keys_list(const keys_command& options) {
-  return gated("keys.list", "keyring:" + options.keyring, options, [&]() -> core::result<void> {
+  return gated("keys.list", keyring_resource(options), options, [&]() -> core::result<void> {
     const auto file = open_keyring_file(options);
     if (!file)
       return file.error();
@@ -92,7 +92,7 @@ int keys_list(const keys_command& options) {
 }
 
 int keys_export_recipient(const keys_command& options) {
-  const auto resource = "keyring:" + options.keyring;
+  const auto resource = keyring_resource(options);
   return gated("keys.export_recipient", resource, options, [&]() -> core::result<void> {
     const auto file = open_keyring_file(options);
     if (!file)

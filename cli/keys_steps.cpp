@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <filesystem>
 
 namespace lepton::cli {
 
@@ -28,6 +29,12 @@ int gated(std::string_view verb, const std::string& resource, const keys_command
   const auto done = does();
   gate.after(verb, resource, done.ok());
   return done ? exit_ok : fail(done.error(), exit_failed);
+}
+
+std::string keyring_resource(const keys_command& options) {
+  std::error_code failed;
+  const auto path = std::filesystem::weakly_canonical(options.keyring, failed);
+  return "keyring:" + (failed ? options.keyring : path.string());
 }
 
 core::result<crypto::keyring_file> open_keyring_file(const keys_command& options) {

@@ -19,6 +19,9 @@ int fail(const core::error& failure, int code);
 int gated(std::string_view verb, const std::string& resource, const keys_command& options,
           const std::function<core::result<void>()>& does);
 
+/// "keyring:PATH": one name for each file, however it was written, so that rules cannot be evaded.
+std::string keyring_resource(const keys_command& options);
+
 /// Opens the keyring that `options` names with the secret that they name.
 core::result<crypto::keyring_file> open_keyring_file(const keys_command& options);
 
