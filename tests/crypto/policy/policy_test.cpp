@@ -1,6 +1,7 @@
 #include "crypto/policy/policy.hpp"
 
 #include "crypto/policy/resource.hpp"
+#include "tests/support/temp_dir.hpp"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -71,6 +72,19 @@ TEST(policy, has_a_decision_for_every_role_verb_and_tenant) {
   }
   EXPECT_EQ(golden.size(), verb_count);
   EXPECT_EQ(cells, verb_count * role_count * 3);
+}
+
+TEST(policy, is_documented_verb_by_verb) {
+  const auto document = tests::read_file("docs/access.md");
+  for (const auto& row : verb_table) {
+    std::string marks;
+    for (std::size_t i = 0; i < role_count; ++i)
+      marks += row.roles.has(static_cast<role>(i)) ? " yes |" : " - |";
+    const auto at = document.find(fmt::format("\n| `{}` | ", row.name));
+    ASSERT_NE(at, std::string::npos) << row.name;
+    const auto line = document.substr(at + 1, document.find('\n', at + 1) - at - 1);
+    EXPECT_TRUE(line.ends_with(" |" + marks)) << line;
+  }
 }
 
 principal alice(std::vector<std::string> roles = {}, std::string tenant = "") {
