@@ -25,17 +25,6 @@ bool needs_no_token(std::string_view verb, const access_paths& paths) {
              .ok();
 }
 
-/// Stands where access control was asked for but cannot be had.
-class closed_gate final : public admin_gate {
-public:
-  explicit closed_gate(core::error why) : why_{std::move(why)} {}
-  core::result<void> before(std::string_view, std::string_view) override { return why_; }
-  void after(std::string_view, std::string_view, bool) override {}
-
-private:
-  core::error why_;
-};
-
 } // namespace
 
 std::string os_user() {
@@ -62,21 +51,25 @@ core::result<std::string> caller_token(const std::string& file) {
   return text;
 }
 
-core::result<std::unique_ptr<access_gate>> access_gate::open(const std::string& folder,
-                                                             std::string token) {
-  auto access = access_control::open(folder);
+core::result<void> access_gate::open() {
+  if (audit_)
+    return {};
+  auto access = access_control::open(folder_);
   if (!access)
-    return access.error();
+    return access.error().with_context("access control");
   auto audit = crypto::audit_log::open(access->paths.audit());
   if (!audit)
-    return audit.error();
-  return std::unique_ptr<access_gate>{
-      new access_gate(std::move(*access), std::move(*audit), std::move(token))};
+    return audit.error().with_context("access control");
+  access_ = std::move(*access);
+  audit_ = std::move(*audit);
+  return {};
 }
 
 core::result<access_gate::caller> access_gate::allow(std::string_view verb,
                                                      std::string_view resource) {
-  if (token_.empty()) {
+  if (!token_)
+    return token_.error();
+  if (token_->empty()) {
     if (needs_no_token(verb, access_.paths))
       return caller{os_user(), ""};
     return error{errc::permission,
@@ -84,7 +77,7 @@ core::result<access_gate::caller> access_gate::allow(std::string_view verb,
                              "`lepton token issue` printed",
                              verb)};
   }
-  const auto claims = access_.tokens->verify(token_, crypto::utc_now());
+  const auto claims = access_.tokens->verify(*token_, crypto::utc_now());
   if (!claims)
     return claims.error();
   caller_ = {claims->subject, claims->id};
@@ -103,6 +96,7 @@ core::result<void> access_gate::record(std::string_view verb, std::string_view r
 
 core::result<void> access_gate::before(std::string_view verb, std::string_view resource) {
   caller_ = {};
+  LEPTON_TRY(open());
   auto allowed = allow(verb, resource);
   if (!allowed) {
     if (caller_.name.empty())
@@ -123,18 +117,8 @@ void access_gate::after(std::string_view verb, std::string_view resource, bool o
 }
 
 void install_access_gate(const std::string& folder, const std::string& token_file) {
-  if (folder.empty())
-    return;
-  auto token = caller_token(token_file);
-  if (!token) {
-    set_admin_gate(std::make_unique<closed_gate>(token.error()));
-    return;
-  }
-  auto gate = access_gate::open(folder, std::move(*token));
-  if (gate)
-    set_admin_gate(std::move(*gate));
-  else
-    set_admin_gate(std::make_unique<closed_gate>(gate.error().with_context("access control")));
+  if (!folder.empty())
+    set_admin_gate(std::make_unique<access_gate>(folder, caller_token(token_file)));
 }
 
 } // namespace lepton::cli

@@ -6,9 +6,9 @@
 #include "crypto/audit/audit_log.hpp"
 
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace lepton::cli {
 
@@ -24,8 +24,10 @@ core::result<std::string> caller_token(const std::string& file);
 /// issue and revoke tokens: they could make themselves any. One thread at a time.
 class access_gate final : public admin_gate {
 public:
-  static core::result<std::unique_ptr<access_gate>> open(const std::string& folder,
-                                                         std::string token);
+  /// `token` is that of the caller, or why there is none. Opens nothing before it is asked: a
+  /// command that asks nothing leaves the audit log as it is.
+  access_gate(std::string folder, core::result<std::string> token)
+      : folder_{std::move(folder)}, token_{std::move(token)} {}
 
   core::result<void> before(std::string_view verb, std::string_view resource) override;
   void after(std::string_view verb, std::string_view resource, bool ok) override;
@@ -39,21 +41,20 @@ private:
     std::string token;
   };
 
-  access_gate(access_control access, std::unique_ptr<crypto::audit_log> audit, std::string token)
-      : access_{std::move(access)}, audit_{std::move(audit)}, token_{std::move(token)} {}
-
+  core::result<void> open();
   core::result<caller> allow(std::string_view verb, std::string_view resource);
   core::result<void> record(std::string_view verb, std::string_view resource, const char* result);
 
-  access_control access_;
-  std::unique_ptr<crypto::audit_log> audit_;
-  std::string token_;
+  std::string folder_;
+  core::result<std::string> token_;
+  access_control access_;                    ///< once it is open
+  std::unique_ptr<crypto::audit_log> audit_; ///< null until then
   std::string arguments_;
   caller caller_;
 };
 
-/// Makes `access_gate` the gate of this process, or one that refuses everything if `folder` cannot
-/// be used. No access control if `folder` is empty.
+/// Makes `access_gate` the gate of this process; it refuses everything if `folder` cannot be used.
+/// No access control if `folder` is empty.
 void install_access_gate(const std::string& folder, const std::string& token_file);
 
 } // namespace lepton::cli

@@ -51,6 +51,14 @@ bool ready(const actors::runtime& running) {
                      [](const auto& one) { return one.connected || one.ended; });
 }
 
+/// Finds what is wrong with --http before any record is read.
+core::result<void> check_http(const run_command& options) {
+  if (options.http.empty())
+    return {};
+  return web::server::check(options.http, {options.http_certificate, options.http_key},
+                            !options.access.folder.empty());
+}
+
 core::result<std::unique_ptr<web::server>>
 serve(const run_command& options, const std::string& name, actors::runtime& running) {
   if (options.http.empty())
@@ -110,6 +118,10 @@ int run(const run_command& options) {
   const bool bench = bench_mode();
   if (bench)
     fmt::print(stderr, "VERSIONS {}\n", versions_text());
+  if (auto checked = check_http(options); !checked) {
+    fmt::print(stderr, "lepton: --http: {}\n", checked.error().message());
+    return exit_failed;
+  }
   auto listener = check_run(*pipeline, options.access);
   if (!listener) {
     fmt::print(stderr, "lepton: access: {}\n", listener.error().message());

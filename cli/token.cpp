@@ -228,12 +228,10 @@ int access_init(const access_command& options) {
   const auto cluster = options.cluster.empty() ? new_cluster_id() : options.cluster;
   if (auto made = access_control::create(folder, cluster); !made)
     return report(made.error());
-  auto gate = access_gate::open(folder, "");
-  if (!gate)
-    return report(gate.error());
-  if (auto noted = (*gate)->before("access.init", "access:" + cluster); !noted)
+  access_gate gate{folder, std::string{}};
+  if (auto noted = gate.before("access.init", "access:" + cluster); !noted)
     return report(noted.error());
-  (*gate)->after("access.init", "access:" + cluster, true);
+  gate.after("access.init", "access:" + cluster, true);
   if (options.json)
     fmt::print("{}\n", json{{"folder", folder}, {"cluster", cluster}}.dump());
   else

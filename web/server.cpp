@@ -30,6 +30,17 @@ core::result<void> check_exposure(const listen_address& place, const tls_files& 
 
 } // namespace
 
+core::result<void> server::check(std::string_view address, const tls_files& tls, bool has_tokens) {
+  const auto place = parse_listen_address(address);
+  if (!place)
+    return place.error();
+  LEPTON_TRY(check_exposure(*place, tls, has_tokens));
+  if (!tls.given())
+    return {};
+  const auto context = tls_context::load(tls);
+  return context ? core::result<void>{} : context.error();
+}
+
 core::result<std::unique_ptr<server>> server::start(std::string_view address, pages of,
                                                     const tls_files& tls) {
   LEPTON_ASSERT(of.metrics && of.pipeline_json && of.ready && of.healthy);

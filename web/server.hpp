@@ -13,6 +13,10 @@ namespace lepton::web {
 /// actors, nor of how tokens are verified.
 class server {
 public:
+  /// Whether `start` would accept this address with these files, as far as that can be told without
+  /// taking the port: for before a pipeline starts.
+  static core::result<void> check(std::string_view address, const tls_files& tls, bool has_tokens);
+
   /// Listens on `address` ("127.0.0.1:9090"; port 0 = any free one) and serves until stopped. Fails
   /// on an address that is malformed or in use, and on one that other machines can reach unless
   /// there are both TLS and an authoriser in `of`.
