@@ -33,7 +33,7 @@ public:
   void after(std::string_view verb, std::string_view resource, bool ok) override;
 
   /// Goes into the entries of the next verb as a hash.
-  void set_arguments(std::string_view text) { arguments_ = crypto::audit_arguments(text); }
+  void set_arguments(std::string_view text) override { arguments_ = crypto::audit_arguments(text); }
 
 private:
   struct caller {

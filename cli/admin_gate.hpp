@@ -15,6 +15,9 @@ public:
   virtual ~admin_gate() = default;
   /// An error refuses the command; nothing has happened then. Fail here if it cannot be recorded.
   virtual core::result<void> before(std::string_view verb, std::string_view resource) = 0;
+  /// What else the next verb was asked for with, such as a version: any text that tells two calls
+  /// apart. May be kept as a hash; so no secret, and no name of a subject.
+  virtual void set_arguments(std::string_view) {}
   /// How the command ended. Called once for each `before` that allowed.
   virtual void after(std::string_view verb, std::string_view resource, bool ok) = 0;
 };

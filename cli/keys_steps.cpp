@@ -24,6 +24,8 @@ int gated(std::string_view verb, const std::string& resource, const keys_command
   }
   crypto::harden_process();
   auto& gate = current_admin_gate();
+  if (!options.version.empty())
+    gate.set_arguments(options.version);
   if (auto allowed = gate.before(verb, resource); !allowed)
     return fail(allowed.error(), exit_failed);
   const auto done = does();

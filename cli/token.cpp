@@ -34,8 +34,7 @@ core::result<void> gated_token(std::string_view verb, const std::string& resourc
                                const std::string& arguments,
                                const std::function<core::result<void>()>& does) {
   auto& gate = current_admin_gate();
-  if (auto* recording = dynamic_cast<access_gate*>(&gate))
-    recording->set_arguments(arguments);
+  gate.set_arguments(arguments);
   LEPTON_TRY(gate.before(verb, resource));
   auto done = does();
   gate.after(verb, resource, done.ok());

@@ -42,8 +42,9 @@ TEST_F(access_run, refuses_admin_verbs_that_it_cannot_record_while_a_pipeline_go
   process_options limited;
   limited.program = "bash";
   limited.arguments = {"-c",
-                       "ulimit -f 1; start=${EPOCHREALTIME/./}; \"$0\" keys rotate payments; "
-                       "code=$?; echo $(( (${EPOCHREALTIME/./} - start) / 1000 )); exit $code",
+                       "ulimit -f 1; clock() { echo ${EPOCHREALTIME/./}; }; t0=$(clock); "
+                       "\"$0\" version > /dev/null; t1=$(clock); \"$0\" keys rotate payments; "
+                       "code=$?; echo $(( ($(clock) - t1 - (t1 - t0)) / 1000 )); exit $code",
                        lepton_binary().string()};
   limited.environment = as(custodian);
   const auto before = read_file(keyring);
@@ -51,7 +52,7 @@ TEST_F(access_run, refuses_admin_verbs_that_it_cannot_record_while_a_pipeline_go
   said += refused.standard_error;
   EXPECT_EQ(refused.status.code, failed);
   EXPECT_THAT(refused.standard_error, HasSubstr("nothing was done, because it cannot be recorded"));
-  EXPECT_LT(std::stoi(refused.standard_output), 1000) << "ms, with the start of the process";
+  EXPECT_LT(std::stoi(refused.standard_output), 1000) << "ms, without the start of the process";
   EXPECT_EQ(read_file(keyring), before);
 
   const auto forbidden = pipeline.get("/metrics", custodian); // would be recorded

@@ -1,4 +1,5 @@
 // Access control as its users meet it: commands with tokens, and the audit log of all that.
+#include "crypto/audit/audit_entry.hpp"
 #include "crypto/policy/verbs.hpp"
 #include "tests/integration/access_folder.hpp"
 
@@ -248,6 +249,16 @@ TEST_F(access, writes_a_log_that_a_stranger_can_check_by_the_format_document) {
   forged[digit] = forged[digit] == '0' ? '1' : '0';
   EXPECT_THAT(with(forged), HasSubstr("signature of line"));
   EXPECT_THAT(with(log.substr(0, log.rfind('\n', log.size() - 2) + 1)), HasSubstr("cut off"));
+}
+
+TEST_F(access, keeps_a_hash_of_what_a_verb_was_asked_for_with) {
+  token("alice", "admin", {"--ttl", "5m"});
+  const std::string version(32, 'a');
+  EXPECT_EQ(run({"keys", "enable", "payments", "--version", version}, custodian).status.code,
+            failed);
+  const auto log = read_file(audit_log());
+  for (const auto& text : {std::string{"alice admin  5m "}, version})
+    EXPECT_THAT(log, HasSubstr("\"args\":\"" + crypto::audit_arguments(text) + "\"")) << text;
 }
 
 TEST_F(access, shows_the_entries_that_are_asked_for) {
