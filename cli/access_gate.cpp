@@ -20,7 +20,7 @@ using core::error;
 
 bool needs_no_token(std::string_view verb, const access_paths& paths) {
   const auto* row = crypto::find_verb(verb);
-  return row && (row->kind() == "token" || row->kind() == "access") &&
+  return row && (row->kind() == "token" || row->kind() == "access" || row->kind() == "audit") &&
          crypto::open_guarded(paths.issuer_key(), crypto::file_rule::owner_only, "the issuer's key")
              .ok();
 }
@@ -51,17 +51,23 @@ core::result<std::string> caller_token(const std::string& file) {
   return text;
 }
 
-core::result<void> access_gate::open() {
+core::result<void> access_gate::open_access() {
+  if (access_)
+    return {};
+  auto opened = access_control::open(folder_);
+  if (!opened)
+    return opened.error().with_context("access control");
+  access_ = std::move(*opened);
+  return {};
+}
+
+core::result<void> access_gate::open_audit() {
   if (audit_)
     return {};
-  auto access = access_control::open(folder_);
-  if (!access)
-    return access.error().with_context("access control");
-  auto audit = crypto::audit_log::open(access->paths.audit());
-  if (!audit)
-    return audit.error().with_context("access control");
-  access_ = std::move(*access);
-  audit_ = std::move(*audit);
+  auto opened = crypto::audit_log::open(access_->paths.audit());
+  if (!opened)
+    return opened.error().with_context("access control");
+  audit_ = std::move(*opened);
   return {};
 }
 
@@ -70,21 +76,21 @@ core::result<access_gate::caller> access_gate::allow(std::string_view verb,
   if (!token_)
     return token_.error();
   if (token_->empty()) {
-    if (needs_no_token(verb, access_.paths))
+    if (needs_no_token(verb, access_->paths))
       return caller{os_user(), ""};
     return error{errc::permission,
                  fmt::format("{} needs a token: set LEPTON_TOKEN or --token-file to one that "
                              "`lepton token issue` printed",
                              verb)};
   }
-  const auto claims = access_.tokens->verify(*token_, crypto::utc_now());
+  const auto claims = access_->tokens->verify(*token_, crypto::utc_now());
   if (!claims)
     return claims.error();
   caller_ = {claims->subject, claims->id};
-  if (!access_.rules.may(*claims, verb, resource))
+  if (!access_->rules.may(*claims, verb, resource))
     return error{errc::permission,
                  fmt::format("{} may not do {} on {}; a role or a rule in {} must allow it",
-                             claims->subject, verb, resource, access_.paths.policy())};
+                             claims->subject, verb, resource, access_->paths.policy())};
   return caller_;
 }
 
@@ -96,7 +102,8 @@ core::result<void> access_gate::record(std::string_view verb, std::string_view r
 
 core::result<void> access_gate::before(std::string_view verb, std::string_view resource) {
   caller_ = {};
-  LEPTON_TRY(open());
+  LEPTON_TRY(open_access());
+  LEPTON_TRY(open_audit());
   auto allowed = allow(verb, resource);
   if (!allowed) {
     if (caller_.name.empty())
@@ -108,6 +115,12 @@ core::result<void> access_gate::before(std::string_view verb, std::string_view r
   if (auto written = record(verb, resource, "begun"); !written)
     return written.error().with_context("nothing was done, because it cannot be recorded");
   return {};
+}
+
+core::result<void> access_gate::before_reading(std::string_view verb, std::string_view resource) {
+  LEPTON_TRY(open_access());
+  const auto allowed = allow(verb, resource);
+  return allowed ? core::result<void>{} : allowed.error();
 }
 
 void access_gate::after(std::string_view verb, std::string_view resource, bool ok) {

@@ -6,6 +6,7 @@
 #include "crypto/audit/audit_log.hpp"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -21,7 +22,8 @@ core::result<std::string> caller_token(const std::string& file);
 
 /// Lets through who the policy allows, and writes down what they do before they do it: without an
 /// entry in the audit log nothing happens. Whoever can read the issuer's key needs no token to
-/// issue and revoke tokens: they could make themselves any. One thread at a time.
+/// issue and revoke tokens and to read the audit log: they could make themselves any. One thread at
+/// a time.
 class access_gate final : public admin_gate {
 public:
   /// `token` is that of the caller, or why there is none. Opens nothing before it is asked: a
@@ -30,6 +32,7 @@ public:
       : folder_{std::move(folder)}, token_{std::move(token)} {}
 
   core::result<void> before(std::string_view verb, std::string_view resource) override;
+  core::result<void> before_reading(std::string_view verb, std::string_view resource) override;
   void after(std::string_view verb, std::string_view resource, bool ok) override;
 
   /// Goes into the entries of the next verb as a hash.
@@ -41,13 +44,14 @@ private:
     std::string token;
   };
 
-  core::result<void> open();
+  core::result<void> open_access();
+  core::result<void> open_audit();
   core::result<caller> allow(std::string_view verb, std::string_view resource);
   core::result<void> record(std::string_view verb, std::string_view resource, const char* result);
 
   std::string folder_;
   core::result<std::string> token_;
-  access_control access_;                    ///< once it is open
+  std::optional<access_control> access_;     ///< once it is open
   std::unique_ptr<crypto::audit_log> audit_; ///< null until then
   std::string arguments_;
   caller caller_;

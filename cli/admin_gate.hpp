@@ -18,6 +18,11 @@ public:
   /// What else the next verb was asked for with, such as a version: any text that tells two calls
   /// apart. May be kept as a hash; so no secret, and no name of a subject.
   virtual void set_arguments(std::string_view) {}
+  /// Asked before a command that only reads and is not recorded; an error refuses it.
+  virtual core::result<void> before_reading(std::string_view /*verb*/,
+                                            std::string_view /*resource*/) {
+    return {};
+  }
   /// How the command ended. Called once for each `before` that allowed.
   virtual void after(std::string_view verb, std::string_view resource, bool ok) = 0;
 };

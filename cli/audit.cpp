@@ -1,5 +1,6 @@
 #include "cli/access_commands.hpp"
 #include "cli/access_folder.hpp"
+#include "cli/admin_gate.hpp"
 #include "cli/exit_codes.hpp"
 #include "core/units.hpp"
 #include "crypto/audit/audit_verify.hpp"
@@ -21,7 +22,9 @@ int report(const core::error& failure) {
   return failure.code() == errc::invalid_argument ? exit_usage : exit_failed;
 }
 
-core::result<std::string> log_folder(const access_command& options) {
+/// Where the log is that the caller may read.
+core::result<std::string> log_folder(const access_command& options, std::string_view verb) {
+  LEPTON_TRY(current_admin_gate().before_reading(verb, "audit:log"));
   if (!options.log_folder.empty())
     return options.log_folder;
   if (!options.common->folder.empty())
@@ -113,7 +116,7 @@ int show_head(const std::string& folder) {
 } // namespace
 
 int audit_verify(const access_command& options) {
-  const auto folder = log_folder(options);
+  const auto folder = log_folder(options, "audit.verify");
   if (!folder)
     return report(folder.error());
   crypto::audit_verify_options wanted{options.keys_file, std::nullopt, options.partial};
@@ -134,7 +137,7 @@ int audit_verify(const access_command& options) {
 }
 
 int audit_show(const access_command& options) {
-  const auto folder = log_folder(options);
+  const auto folder = log_folder(options, "audit.show");
   if (!folder)
     return report(folder.error());
   if (options.head)

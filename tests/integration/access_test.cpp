@@ -251,6 +251,22 @@ TEST_F(access, writes_a_log_that_a_stranger_can_check_by_the_format_document) {
   EXPECT_THAT(with(log.substr(0, log.rfind('\n', log.size() - 2) + 1)), HasSubstr("cut off"));
 }
 
+TEST_F(access, shows_the_log_to_those_who_may_see_it) {
+  for (const auto& [role, may] : {std::pair{"viewer", false},
+                                  {"operator", false},
+                                  {"key-custodian", true},
+                                  {"admin", true}}) {
+    const auto with = token("someone", role);
+    for (const auto& arguments : {texts{"audit", "show"}, texts{"audit", "verify"},
+                                  texts{"audit", "show", "--log", folder_of_access + "/audit"}}) {
+      const auto done = run(arguments, with);
+      EXPECT_EQ(done.status.ok(), may) << role << " " << arguments[1];
+      EXPECT_EQ(done.standard_output.empty(), !may) << role << " " << arguments[1];
+    }
+  }
+  EXPECT_THAT(run({"audit", "show"}, "nonsense").standard_error, HasSubstr("no token"));
+}
+
 TEST_F(access, keeps_a_hash_of_what_a_verb_was_asked_for_with) {
   token("alice", "admin", {"--ttl", "5m"});
   const std::string version(32, 'a');
