@@ -62,8 +62,8 @@ core::result<void> check_loss(const loss_spec& loss, std::int64_t outputs) {
   if (!over_classes(loss.kind) && !(binary(loss.kind) && outputs == 1))
     return invalid("class weights need a loss over classes, or a single output of 0 or 1");
   if (static_cast<std::int64_t>(loss.class_weights.size()) != classes)
-    return invalid(fmt::format("{} class weights for {} classes", loss.class_weights.size(),
-                               classes));
+    return invalid(
+        fmt::format("{} class weights for {} classes", loss.class_weights.size(), classes));
   for (const float x : loss.class_weights)
     if (!not_negative(x))
       return invalid("class weights must not be negative");
@@ -84,7 +84,8 @@ core::result<void> check_training(const network_spec& spec, std::int64_t outputs
                     : last == layer_type::log_softmax ? over_classes(spec.loss.kind)
                                                       : true;
   if (!fits)
-    return invalid(fmt::format("a network that ends with {} does not go with this loss", name(last)));
+    return invalid(
+        fmt::format("a network that ends with {} does not go with this loss", name(last)));
   if (spec.layers.size() == 1 && loss_includes_last(spec))
     return invalid("a network needs a layer with weights");
   return {};

@@ -34,8 +34,7 @@ const char* name(step_outcome outcome) noexcept {
 
 core::result<std::unique_ptr<learner>> learner::make(network_spec spec,
                                                      std::string_view cpu_target) {
-  const auto target =
-      cpu_target.empty() ? cpu::choose_target() : cpu::choose_target(cpu_target);
+  const auto target = cpu_target.empty() ? cpu::choose_target() : cpu::choose_target(cpu_target);
   if (!target)
     return target.error();
   const auto& ops = ops_of(*target);
@@ -89,8 +88,8 @@ std::string learner::backend() const {
 
 core::result<void> learner::check(const labelled_rows& batch) const {
   if (batch.rows < 1 || batch.rows > spec_.max_batch)
-    return invalid(fmt::format("a step over {} rows; 1 to {} are possible", batch.rows,
-                               spec_.max_batch));
+    return invalid(
+        fmt::format("a step over {} rows; 1 to {} are possible", batch.rows, spec_.max_batch));
   for (std::int64_t i = 0; i < batch.rows * label_width(); ++i)
     LEPTON_TRY(check_label(batch.labels[i]));
   for (std::int64_t i = 0; batch.weights && i < batch.rows; ++i)
@@ -180,7 +179,7 @@ step_report learner::apply(double loss) {
   report.loss = loss;
   report.gradient_norm =
       std::sqrt(ops_.sum_of_squares(gradients().data(), network_->gradients().size()));
-  if (!std::isfinite(report.gradient_norm)) {
+  if (!std::isfinite(report.gradient_norm) || !network_->gathered_finite()) {
     report.outcome = step_outcome::gradient_not_finite;
     return report;
   }
@@ -276,8 +275,8 @@ std::vector<std::vector<named_values>> learner::values() const {
 
 core::result<void> learner::set_values(const std::vector<std::vector<named_values>>& values) {
   if (values.size() != network_->size())
-    return invalid(fmt::format("weights of {} layers for a network of {}", values.size(),
-                               network_->size()));
+    return invalid(
+        fmt::format("weights of {} layers for a network of {}", values.size(), network_->size()));
   for (const auto& layer : values)
     for (const auto& v : layer)
       for (const float x : v.data)

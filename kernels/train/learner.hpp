@@ -98,7 +98,8 @@ public:
   core::result<void> restore(std::span<const std::uint8_t> bytes);
 
 private:
-  learner(network_spec spec, std::unique_ptr<network> net, const train_ops& ops, std::string target);
+  learner(network_spec spec, std::unique_ptr<network> net, const train_ops& ops,
+          std::string target);
   core::result<void> check(const labelled_rows& batch) const;
   core::result<void> check_label(float label) const;
   core::result<void> weigh(const labelled_rows& batch);

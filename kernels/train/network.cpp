@@ -86,8 +86,8 @@ core::result<void> network::plan() {
     sum.weights += padded(need.weights);
     sum.state += padded(need.state);
     sum.extra += padded(need.extra);
-    gradient = std::max({gradient, max_batch_ * padded(o->in().floats()),
-                         max_batch_ * o->out().floats()});
+    gradient =
+        std::max({gradient, max_batch_ * padded(o->in().floats()), max_batch_ * o->out().floats()});
   }
   const std::int64_t arranged = input_.flat ? 0 : max_batch_ * input_.floats();
   if (4 * sum.weights + sum.state + sum.extra + outputs + 2 * gradient + arranged > max_floats)
@@ -113,8 +113,7 @@ void network::bind() {
     auto& o = *operations_[i];
     const auto need = o.need(max_batch_);
     o.bind(at);
-    slots_[i].skipped =
-        slots_[i].in_place && rectifies_[i] && operations_[i - 1]->take_rectifier();
+    slots_[i].skipped = slots_[i].in_place && rectifies_[i] && operations_[i - 1]->take_rectifier();
     at.weights += padded(need.weights);
     at.gradients += padded(need.weights);
     at.state += padded(need.state);
@@ -167,6 +166,11 @@ const float* network::backward(bool input) {
     o.backward(pass_, x, slots_[i].y, dy, dx);
   }
   return input ? gradient_buffers_[current].data() : nullptr;
+}
+
+bool network::gathered_finite() const {
+  return std::all_of(operations_.begin(), operations_.end(),
+                     [](const auto& o) { return o->gathered_finite(); });
 }
 
 void network::commit() {

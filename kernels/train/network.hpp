@@ -61,7 +61,8 @@ public:
   /// as rows of padded(inputs()) floats, else null.
   const float* backward(bool input);
 
-  /// See operation::commit.
+  /// See operation::gathered_finite and operation::commit.
+  bool gathered_finite() const;
   void commit();
 
 private:

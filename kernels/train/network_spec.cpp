@@ -118,8 +118,8 @@ float factor_at(const schedule_spec& schedule, std::int64_t step) {
       return static_cast<float>(std::pow(static_cast<double>(schedule.factor),
                                          static_cast<double>(since / schedule.every)));
     case schedule_spec::shape::cosine: {
-      const double share = std::min(1.0, static_cast<double>(since) /
-                                             static_cast<double>(schedule.total));
+      const double share =
+          std::min(1.0, static_cast<double>(since) / static_cast<double>(schedule.total));
       const double wave = (1 + std::cos(std::numbers::pi * share)) / 2;
       return schedule.floor + (1 - schedule.floor) * static_cast<float>(wave);
     }

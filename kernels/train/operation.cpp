@@ -40,8 +40,8 @@ core::result<tensor_shape> after_window(const layer_spec& s, const tensor_shape&
     return invalid(fmt::format("has a window of {} with stride {} and padding {}", s.kernel,
                                s.stride, s.padding));
   if (in.height + 2 * s.padding < s.kernel || in.width + 2 * s.padding < s.kernel)
-    return invalid(fmt::format("has a window of {} for an image of {}x{}", s.kernel, in.height,
-                               in.width));
+    return invalid(
+        fmt::format("has a window of {} for an image of {}x{}", s.kernel, in.height, in.width));
   return tensor_shape{(in.height + 2 * s.padding - s.kernel) / s.stride + 1,
                       (in.width + 2 * s.padding - s.kernel) / s.stride + 1, channels,
                       padded(channels), false};
@@ -159,9 +159,8 @@ core::result<const std::vector<float>*> find_values(const std::vector<named_valu
   return invalid(fmt::format("`{}` is missing", name));
 }
 
-core::result<std::unique_ptr<operation>> make_operation(const layer_spec& spec,
-                                                        const tensor_shape& in,
-                                                        std::uint64_t number) {
+core::result<std::unique_ptr<operation>>
+make_operation(const layer_spec& spec, const tensor_shape& in, std::uint64_t number) {
   if (in.floats() > max_width * row_alignment)
     return invalid(fmt::format("gets {} numbers for each row", in.floats()));
   switch (spec.type) {

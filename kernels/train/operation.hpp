@@ -66,6 +66,8 @@ public:
   virtual void forward(const pass& p, const float* x, float* y) = 0;
   /// Writes the gradient of its weights, and `dx` unless that is null. May use up `dy`.
   virtual void backward(const pass& p, const float* x, const float* y, float* dy, float* dx) = 0;
+  /// False if what training gathered beside the gradients is not finite.
+  virtual bool gathered_finite() const { return true; }
   /// The step was applied: what training gathered beside the gradients counts from now on.
   virtual void commit() {}
   /// False if `backward` cannot give `dx`.
@@ -88,10 +90,9 @@ private:
 core::result<const std::vector<float>*> find_values(const std::vector<named_values>& values,
                                                     std::string_view name, std::size_t count);
 
-/// Makes the operation for a layer whose input is `in`. `number` is its place in the network. Errors
-/// (invalid_argument, unsupported) say what does not fit, without the place.
-core::result<std::unique_ptr<operation>> make_operation(const layer_spec& spec,
-                                                        const tensor_shape& in,
-                                                        std::uint64_t number);
+/// Makes the operation for a layer whose input is `in`. `number` is its place in the network.
+/// Errors (invalid_argument, unsupported) say what does not fit, without the place.
+core::result<std::unique_ptr<operation>>
+make_operation(const layer_spec& spec, const tensor_shape& in, std::uint64_t number);
 
 } // namespace lepton::kernels::train

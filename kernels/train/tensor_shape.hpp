@@ -27,9 +27,7 @@ struct tensor_shape {
   /// Numbers of one row that count.
   std::int64_t values() const noexcept { return pixels() * channels; }
   /// Where the number stands that is the i-th in the order of ONNX.
-  std::int64_t place(std::int64_t i) const noexcept {
-    return i % pixels() * stride + i / pixels();
-  }
+  std::int64_t place(std::int64_t i) const noexcept { return i % pixels() * stride + i / pixels(); }
   bool is_padded() const noexcept { return stride % row_alignment == 0; }
 };
 

@@ -121,8 +121,7 @@ void batch_norm_back(const norm_call& c) {
     for (std::int64_t r = 0; r < c.x.rows; ++r) {
       const std::int64_t at = r * c.x.stride + i;
       const v hat = (simd<N>::load(c.x.data + at) - mean) * inverse;
-      simd<N>::store(c.dx + at,
-                     (simd<N>::load(c.dy + at) - (sum + hat * product) * share) * scale);
+      simd<N>::store(c.dx + at, (simd<N>::load(c.dy + at) - (sum + hat * product) * share) * scale);
     }
   }
 }

@@ -61,9 +61,9 @@ struct dropout_call {
 struct norm_call {
   rows_view x;
   float* y = nullptr;
-  float* dy = nullptr;              ///< backward
-  float* dx = nullptr;              ///< backward; null = not wanted
-  const float* gamma = nullptr;     ///< `width` values, as are beta and the gradients
+  float* dy = nullptr;          ///< backward
+  float* dx = nullptr;          ///< backward; null = not wanted
+  const float* gamma = nullptr; ///< `width` values, as are beta and the gradients
   const float* beta = nullptr;
   float* dgamma = nullptr;
   float* dbeta = nullptr;
@@ -99,7 +99,7 @@ struct loss_call {
   rows_view z;
   const float* labels = nullptr; ///< [rows, width], or [rows] of class numbers
   const float* row_weight = nullptr;
-  float gamma = 2; ///< focal: how little easy rows count
+  float gamma = 2;     ///< focal: how little easy rows count
   float* dz = nullptr; ///< as `z`; null = only the loss
 };
 

@@ -13,11 +13,16 @@ namespace {
 /// All functions for vectors of N floats. Included only by train_ops_<target>.cpp.
 template <int N>
 constexpr train_ops ops_for{
-    multiply<N>,      transpose,          activate<N>,       activate_back<N>,
-    softmax<N>,       softmax_back<N>,    dropout<N>,        add_rows<N>,
-    layer_norm<N>,    layer_norm_back<N>, column_moments<N>, batch_norm<N>,
-    batch_norm_back<N>, max_pool<N>,      max_pool_back<N>,  average_pool<N>,
-    average_pool_back<N>, loss<N>,        sum_of_squares<N>, update<N>,
+    multiply<N>,          transpose,
+    activate<N>,          activate_back<N>,
+    softmax<N>,           softmax_back<N>,
+    dropout<N>,           add_rows<N>,
+    layer_norm<N>,        layer_norm_back<N>,
+    column_moments<N>,    batch_norm<N>,
+    batch_norm_back<N>,   max_pool<N>,
+    max_pool_back<N>,     average_pool<N>,
+    average_pool_back<N>, loss<N>,
+    sum_of_squares<N>,    update<N>,
 };
 
 } // namespace

@@ -166,7 +166,8 @@ std::vector<named_values> conv_operation::values() const {
 
 core::result<void> conv_operation::set(const std::vector<named_values>& values) {
   const std::int64_t each = in().channels * kernel_ * kernel_;
-  const auto weight = find_values(values, "weight", static_cast<std::size_t>(out().channels * each));
+  const auto weight =
+      find_values(values, "weight", static_cast<std::size_t>(out().channels * each));
   if (!weight)
     return weight.error();
   const auto bias = find_values(values, "bias", static_cast<std::size_t>(out().channels));

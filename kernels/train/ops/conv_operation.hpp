@@ -26,7 +26,8 @@ private:
     return kernel_ * kernel_ * in().stride * out().stride;
   }
   /// Where the weight [o][c][y][x] of ONNX lies.
-  std::int64_t place(std::int64_t o, std::int64_t c, std::int64_t y, std::int64_t x) const noexcept {
+  std::int64_t place(std::int64_t o, std::int64_t c, std::int64_t y,
+                     std::int64_t x) const noexcept {
     return ((y * kernel_ + x) * in().stride + c) * out().stride + o;
   }
   std::int64_t line() const noexcept { return (in().width + 2 * padding_) * in().stride; }
@@ -40,8 +41,8 @@ private:
   bool rectify_ = false;
   float* weights_ = nullptr;
   float* gradients_ = nullptr;
-  float* turned_ = nullptr;   ///< [kernel][kernel][out][in]
-  float* bordered_ = nullptr; ///< images with zeros around them
+  float* turned_ = nullptr;          ///< [kernel][kernel][out][in]
+  float* bordered_ = nullptr;        ///< images with zeros around them
   float* border_gradient_ = nullptr; ///< gradient of one such image
 };
 

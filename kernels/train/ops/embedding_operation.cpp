@@ -28,8 +28,8 @@ std::int64_t embedding_operation::outputs(std::int64_t features,
 
 embedding_operation::embedding_operation(const tensor_shape& in,
                                          const std::vector<embedded_column>& columns)
-    : operation{in, {1, 1, outputs(in.channels, columns), padded(outputs(in.channels, columns)),
-                     true}} {
+    : operation{
+          in, {1, 1, outputs(in.channels, columns), padded(outputs(in.channels, columns)), true}} {
   for (std::int64_t i = 0; i < in.channels; ++i)
     if (std::none_of(columns.begin(), columns.end(), [&](auto& c) { return c.column == i; }))
       numeric_.push_back(i);
@@ -64,8 +64,7 @@ void embedding_operation::forward(const pass& p, const float* x, float* y) {
       y[i] = x[numeric_[i]];
     for (const auto& t : tables_)
       std::memcpy(y + t.output,
-                  weights_ + t.weights +
-                      row_of(x[t.of.column], t.of.cardinality) * t.of.dimension,
+                  weights_ + t.weights + row_of(x[t.of.column], t.of.cardinality) * t.of.dimension,
                   static_cast<std::size_t>(t.of.dimension) * sizeof(float));
     std::memset(y + out().channels, 0,
                 static_cast<std::size_t>(out().stride - out().channels) * sizeof(float));
@@ -76,8 +75,8 @@ void embedding_operation::backward(const pass& p, const float* x, const float*, 
   std::memset(gradients_, 0, static_cast<std::size_t>(padded(count_)) * sizeof(float));
   for (std::int64_t r = 0; r < p.rows; ++r, x += in().stride, dy += out().stride)
     for (const auto& t : tables_) {
-      float* to = gradients_ + t.weights +
-                  row_of(x[t.of.column], t.of.cardinality) * t.of.dimension;
+      float* to =
+          gradients_ + t.weights + row_of(x[t.of.column], t.of.cardinality) * t.of.dimension;
       for (std::int64_t i = 0; i < t.of.dimension; ++i)
         to[i] += dy[t.output + i];
     }

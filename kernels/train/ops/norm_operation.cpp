@@ -119,6 +119,12 @@ void batch_norm_operation::backward(const pass& p, const float* x, const float*,
   p.ops->batch_norm_back(c);
 }
 
+bool batch_norm_operation::gathered_finite() const {
+  const auto finite = [](float x) { return std::isfinite(x); };
+  return std::all_of(mean_, mean_ + out().channels, finite) &&
+         std::all_of(variance_, variance_ + out().channels, finite);
+}
+
 /// The variance that runs along is the unbiased one, as in PyTorch.
 void batch_norm_operation::commit() {
   const auto n = static_cast<float>(count_);

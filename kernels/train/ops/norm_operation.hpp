@@ -49,6 +49,7 @@ public:
   void initialise(counter_random& random) override;
   void forward(const pass& p, const float* x, float* y) override;
   void backward(const pass& p, const float* x, const float* y, float* dy, float* dx) override;
+  bool gathered_finite() const override;
   void commit() override;
   std::vector<named_values> values() const override;
   core::result<void> set(const std::vector<named_values>& values) override;

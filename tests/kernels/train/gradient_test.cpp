@@ -11,9 +11,10 @@ double loss_at(learner& model, const random_rows& rows) {
   return model.gradients_of(rows.view())->loss;
 }
 
-/// Compares the slope of the loss along random directions with what the gradient says. The step is
-/// where the error of rounding and that of the curve are about equal.
-void expect_gradient_of_weights(const network_spec& spec, const std::string& target,
+/// Compares the slope of the loss along random directions with what the gradient says. Where a relu
+/// or a largest value changes over within the step, there is no slope: a few directions may meet
+/// such a place, but a gradient that is wrong is so in all of them.
+void expect_gradient_of_weights(const network_spec& spec, const std::string& target, int kinks,
                                 std::int64_t count = 5) {
   const auto model = make_learner(spec, target);
   random_rows rows{*model, count, 5};
@@ -24,6 +25,7 @@ void expect_gradient_of_weights(const network_spec& spec, const std::string& tar
   const std::vector<float> start{model->weights().begin(), model->weights().end()};
   std::mt19937 random{3};
   std::normal_distribution<double> normal;
+  int wrong = 0;
   for (int direction = 0; direction < 12; ++direction) {
     // Where both are zero, a number is padding.
     std::vector<double> d(start.size());
@@ -31,7 +33,7 @@ void expect_gradient_of_weights(const network_spec& spec, const std::string& tar
     for (std::size_t i = 0; i < d.size(); ++i)
       if (start[i] != 0 || gradient[i] != 0)
         d[i] = normal(random), length += d[i] * d[i];
-    const double step = 4e-3 / std::max(1.0, std::sqrt(length) / 8);
+    const double step = 2e-3 / std::max(1.0, std::sqrt(length) / 8);
     for (std::size_t i = 0; i < d.size(); ++i)
       expected += d[i] * static_cast<double>(gradient[i]);
     const auto moved = [&](double by) {
@@ -40,14 +42,15 @@ void expect_gradient_of_weights(const network_spec& spec, const std::string& tar
       return loss_at(*model, rows);
     };
     const double slope = (moved(step) - moved(-step)) / (2 * step);
-    ASSERT_NEAR(slope, expected, 2e-3 * std::max(1.0, std::abs(expected)))
-        << describe(spec) << " on " << target;
+    wrong += std::abs(slope - expected) > 3e-3 * std::max(1.0, std::abs(expected));
+    ASSERT_LE(wrong, kinks) << slope << " is not " << expected << ": " << describe(spec) << " on "
+                            << target;
   }
 }
 
-void expect_on_all_targets(const network_spec& spec) {
+void expect_on_all_targets(const network_spec& spec, int kinks = 0) {
   for (const auto& target : train_targets())
-    expect_gradient_of_weights(spec, target);
+    expect_gradient_of_weights(spec, target, kinks);
 }
 
 network_spec with_layers(std::vector<layer_spec> layers,
@@ -74,19 +77,20 @@ TEST(gradient, of_dense_layers_and_each_activation_is_the_slope) {
   expect_on_all_targets(with_layers({dense(19), dense(40), dense(2)}));
   for (const auto act : {layer_type::relu, layer_type::gelu, layer_type::tanh, layer_type::sigmoid,
                          layer_type::softmax, layer_type::log_softmax})
-    expect_on_all_targets(with_layers({dense(18), layer(act), dense(3)}));
+    expect_on_all_targets(with_layers({dense(18), layer(act), dense(3)}),
+                          act == layer_type::relu ? 4 : 0);
 }
 
 TEST(gradient, of_activations_and_dropout_on_one_buffer_is_the_slope) {
   for (const auto act : {layer_type::relu, layer_type::tanh, layer_type::sigmoid})
-    expect_on_all_targets(with_layers(
-        {dense(18), layer(act), dropout(0.4f), layer(act), layer(layer_type::gelu), dense(3)}));
+    expect_on_all_targets(with_layers({dense(18), layer(act), dropout(0.4f), layer(act),
+                                       layer(layer_type::gelu), dense(3)}),
+                          act == layer_type::relu ? 4 : 0);
 }
 
 TEST(gradient, of_normalisations_is_the_slope) {
   for (const auto norm : {layer_type::batch_norm, layer_type::layer_norm})
-    expect_on_all_targets(
-        with_layers({dense(21), layer(norm), layer(layer_type::tanh), dense(3)}));
+    expect_on_all_targets(with_layers({dense(21), layer(norm), layer(layer_type::tanh), dense(3)}));
 }
 
 TEST(gradient, of_embeddings_is_the_slope) {
@@ -98,14 +102,16 @@ TEST(gradient, of_embeddings_is_the_slope) {
 TEST(gradient, of_convolutions_is_the_slope) {
   expect_on_all_targets(image_spec({conv2d(5, 3)}));
   expect_on_all_targets(image_spec({conv2d(4, 3), layer(layer_type::tanh), conv2d(18, 2, 2)}));
-  expect_on_all_targets(image_spec({conv2d(4, 3, 1, 1), layer(layer_type::tanh), conv2d(3, 3, 2, 2)}));
-  expect_on_all_targets(image_spec({conv2d(4, 1), conv2d(17, 3), layer(layer_type::batch_norm)}, 1));
+  expect_on_all_targets(
+      image_spec({conv2d(4, 3, 1, 1), layer(layer_type::tanh), conv2d(3, 3, 2, 2)}));
+  expect_on_all_targets(
+      image_spec({conv2d(4, 1), conv2d(17, 3), layer(layer_type::batch_norm)}, 1));
 }
 
 TEST(gradient, of_pools_is_the_slope) {
-  expect_on_all_targets(image_spec({conv2d(4, 3), max_pool(2)}));
+  expect_on_all_targets(image_spec({conv2d(4, 3), max_pool(2)}), 4);
   expect_on_all_targets(image_spec({conv2d(4, 3), average_pool(2)}));
-  expect_on_all_targets(image_spec({conv2d(20, 2), max_pool(3, 1), average_pool(2, 1)}));
+  expect_on_all_targets(image_spec({conv2d(20, 2), max_pool(3, 1), average_pool(2, 1)}), 4);
 }
 
 TEST(gradient, of_each_loss_is_the_slope) {

@@ -241,9 +241,9 @@ TEST(learner, adds_up_gradients_of_several_learners_to_those_of_one) {
   const auto whole = make_learner(spec), left = make_learner(spec), right = make_learner(spec);
   const random_rows rows{*whole, 64};
   const double loss = learned_loss(*whole, rows);
-  const labelled_rows halves[] = {{rows.features.data(), rows.labels.data(), nullptr, 32},
-                                  {rows.features.data() + 32 * 6, rows.labels.data() + 32, nullptr,
-                                   32}};
+  const labelled_rows halves[] = {
+      {rows.features.data(), rows.labels.data(), nullptr, 32},
+      {rows.features.data() + 32 * 6, rows.labels.data() + 32, nullptr, 32}};
   const auto a = left->gradients_of(halves[0]), b = right->gradients_of(halves[1]);
   for (std::size_t i = 0; i < left->gradients().size(); ++i)
     left->gradients()[i] = (left->gradients()[i] + right->gradients()[i]) / 2;

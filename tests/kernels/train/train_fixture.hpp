@@ -1,5 +1,6 @@
 #pragma once
 
+#include "kernels/cpu/cpu_target.hpp"
 #include "kernels/train/learner.hpp"
 
 #include <gtest/gtest.h>
