@@ -47,8 +47,7 @@ void step(benchmark::State& state, network_spec spec, const char* target) {
     state.SkipWithError(model.error().message().c_str());
     return;
   }
-  const auto x =
-      tests::random_floats(static_cast<std::size_t>(rows * (*model)->inputs()), 1.0f, 7);
+  const auto x = tests::random_floats(static_cast<std::size_t>(rows * (*model)->inputs()), 1.0f, 7);
   std::vector<float> labels;
   for (std::int64_t i = 0; i < rows; ++i)
     labels.push_back(static_cast<float>(i * 7 % 3 % 2));
