@@ -70,6 +70,23 @@ TEST(onnx_export, adds_the_function_of_the_loss_if_probabilities_are_wanted) {
   expect_near(native_scores(exported(*model, true), rows.features), expected, 2e-6f);
 }
 
+#if LEPTON_TESTS_OPENVINO
+TEST(onnx_export, of_an_image_network_scores_in_openvino_as_the_learner_predicts) {
+  const auto model = make_learner(image_network());
+  random_rows rows{*model, 12};
+  for (int i = 0; i < 5; ++i)
+    learned_loss(*model, rows);
+  const temp_dir dir;
+  kernels::model_options options;
+  options.backend = kernels::backend_choice::openvino;
+  const auto loaded = kernels::load_model(dir.write("m.onnx", exported(*model)), options);
+  ASSERT_TRUE(loaded.ok()) << loaded.error().message();
+  const auto instance = (*loaded)->instance();
+  ASSERT_TRUE(instance.ok()) << instance.error().message();
+  expect_near(scores(**instance, rows.features), predictions(*model, rows), 2e-4f);
+}
+#endif
+
 TEST(onnx_export, refuses_embeddings) {
   network_spec spec;
   spec.width = 3;
