@@ -83,7 +83,8 @@ void add_layer(model_writer& to, const layer_spec& l, const std::vector<named_va
 } // namespace
 
 core::result<std::vector<std::uint8_t>> export_onnx(const learner& model, bool probabilities,
-                                                    const export_names& names) {
+                                                    const export_names& names,
+                                                    const layer_spec* scaler) {
   const auto& spec = model.spec();
   for (const auto& l : spec.layers)
     if (l.type == layer_type::embedding)
@@ -92,6 +93,8 @@ core::result<std::vector<std::uint8_t>> export_onnx(const learner& model, bool p
   const bool image = spec.channels * spec.height > 1;
   model_writer to{names.input,
                   image ? window{spec.channels, spec.height, spec.width} : window{spec.width}};
+  if (scaler)
+    add_scale(to, *scaler);
   const auto values = model.values();
   for (std::size_t i = 0; i < spec.layers.size(); ++i)
     add_layer(to, spec.layers[i], values[i]);
