@@ -29,12 +29,13 @@ std::uint64_t hash(std::string_view text, std::uint64_t seed) noexcept {
 core::result<hashed_logistic> hashed_logistic::make(const logistic_options& o) {
   const auto not_negative = [](float x) { return x >= 0 && std::isfinite(x); };
   if (o.bits < 8 || o.bits > 28 || !(o.alpha > 0) || !std::isfinite(o.alpha) ||
-      !not_negative(o.beta) || !not_negative(o.l1) || !not_negative(o.l2))
+      !not_negative(o.beta) || !not_negative(o.l1) || !not_negative(o.l2) ||
+      !(o.memory == 0 || (o.memory >= 2 && std::isfinite(o.memory))))
     return core::error{core::errc::invalid_argument,
                        fmt::format("logistic regression with 2^{} weights, alpha {}, beta {}, l1 "
-                                   "{}, l2 {}: bits must be 8 to 28, alpha above 0, the others "
-                                   "not negative",
-                                   o.bits, o.alpha, o.beta, o.l1, o.l2)};
+                                   "{}, l2 {}, memory {}: bits must be 8 to 28, alpha above 0, the "
+                                   "others not negative, memory 0 or at least 2",
+                                   o.bits, o.alpha, o.beta, o.l1, o.l2, o.memory)};
   return hashed_logistic{o};
 }
 
@@ -73,6 +74,7 @@ double hashed_logistic::learn(std::span<const hashed_feature> row, bool label,
   if (slope == 0)
     return probability;
   const auto& o = options_;
+  const float kept = o.memory > 0 ? 1 - 1 / o.memory : 1.0f;
   for (const auto& f : row) {
     const float g = slope * f.value;
     if (!std::isfinite(g) || g == 0)
@@ -81,7 +83,7 @@ double hashed_logistic::learn(std::span<const hashed_feature> row, bool label,
     // Beyond this a square is no number.
     const float step = std::clamp(g, -1e15f, 1e15f);
     const float before = std::sqrt(at.n);
-    at.n += step * step;
+    at.n = at.n * kept + step * step;
     const float root = std::sqrt(at.n);
     at.z += step - (root - before) / o.alpha * at.w;
     const float pull = std::abs(at.z) - o.l1;

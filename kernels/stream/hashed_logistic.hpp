@@ -21,11 +21,14 @@ struct logistic_options {
   float beta = 1;
   float l1 = 0; ///< larger: more weights are exactly zero
   float l2 = 0;
+  /// Above 0: what a weight learned with counts less and less for its rate, as if only about so
+  /// many of its last rows had come, so that it follows a stream that changes; 0 = all count alike.
+  float memory = 0;
 };
 
 /// Logistic regression over hashed features, learned row by row with FTRL-proximal (McMahan et al.,
-/// KDD 2013), each weight with a rate of its own. Features that fall on one place share a weight.
-/// Does not scale: see running_scaler. One thread.
+/// KDD 2013), each weight with a rate of its own (see logistic_options::memory for what differs).
+/// Features that fall on one place share a weight. Does not scale: see running_scaler. One thread.
 class hashed_logistic {
 public:
   /// Errors: invalid_argument for options out of their range.

@@ -94,6 +94,25 @@ TEST(hashed_logistic, sets_weights_to_zero_with_l1) {
   EXPECT_GT(model.used_weights(), 0u);
 }
 
+TEST(hashed_logistic, follows_a_rule_that_turns_with_a_memory) {
+  const auto auc_after_turn = [](float memory) {
+    auto model = make({12, 0.1f, 1, 0, 0, memory});
+    std::mt19937 random{6};
+    std::normal_distribution<float> normal;
+    progressive_metrics m;
+    for (int i = 0; i < 22000; ++i) {
+      const float x = normal(random);
+      const bool label = (i < 20000 ? x : -x) + normal(random) > 1;
+      const hashed_feature row[] = {model.bias(), {model.place(0), x}};
+      const double score = model.learn(row, label);
+      if (i >= 20000)
+        m.add(score, label);
+    }
+    return m.auc();
+  };
+  EXPECT_GT(auc_after_turn(200), auc_after_turn(0) + 0.1);
+}
+
 TEST(hashed_logistic, goes_on_from_a_snapshot_to_the_last_bit) {
   auto whole = make({}), first = make({}), second = make({});
   auc_of_categories(whole, 3000);
