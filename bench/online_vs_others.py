@@ -18,9 +18,9 @@ import numpy as np
 FEATURES = 20
 
 
-def records(rows):
+def records(rows, seed=7):
     """3 % positives by a rule with interactions, features of different sizes; the rule changes at 40 % and 70 %."""
-    random = np.random.default_rng(7)
+    random = np.random.default_rng(seed)
     z = random.standard_normal((rows, FEATURES))
     part = np.digitize(np.arange(rows) / rows, [0.4, 0.7])
     logit = np.full(rows, -5.2)
@@ -78,8 +78,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--bench", default="build/release/bin/bench_kernels")
     parser.add_argument("--rows", type=int, default=100_000)
+    parser.add_argument("--seed", type=int, default=7, help="another one makes another stream")
     options = parser.parse_args()
-    x, labels = records(options.rows)
+    x, labels = records(options.rows, options.seed)
     print(f"{options.rows:,} rows, {labels.mean():.2%} positive\n\n| learner | progressive AUC | rows/s |\n|---|---|---|")
 
     def show(name, result):

@@ -18,8 +18,9 @@ import torch  # noqa: E402 (the number of threads must be set before)
 from torch import nn  # noqa: E402
 
 
-def perceptron():
-    return nn.Sequential(nn.Linear(30, 64), nn.ReLU(), nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 1), nn.Flatten(0))
+def perceptron(inputs, first, second):
+    return nn.Sequential(nn.Linear(inputs, first), nn.ReLU(), nn.Linear(first, second), nn.ReLU(), nn.Linear(second, 1),
+                         nn.Flatten(0))
 
 
 def convolutional(channels, side):
@@ -50,9 +51,10 @@ def seconds_of_step(net, x, y, loss, at_least):
 
 def of_pytorch(network, rows, at_least):
     torch.manual_seed(1)
-    if network == "mlp":
+    if network.startswith("mlp"):
+        widths = (256, 512, 256) if network == "mlp_wide" else (30, 64, 32)
         labels = torch.randint(0, 2, (rows,)).float()
-        return seconds_of_step(perceptron(), torch.randn(rows, 30), labels, nn.BCEWithLogitsLoss(), at_least)
+        return seconds_of_step(perceptron(*widths), torch.randn(rows, widths[0]), labels, nn.BCEWithLogitsLoss(), at_least)
     channels, side = (int(n) for n in network.split("_")[1].split("x"))
     images, labels = torch.randn(rows, channels, side, side), torch.randint(0, 10, (rows,))
     net, last = convolutional(channels, side), torch.channels_last
@@ -80,7 +82,7 @@ def main():
     torch.set_num_threads(1)
     print(f"PyTorch {torch.__version__}, {options.rounds} rounds\n")
     print("| network | rows | Lepton, us | PyTorch, us | Lepton is faster by | in the worst round |\n|---|---|---|---|---|---|")
-    for network, sizes in {"mlp": [32, 64, 128, 256], "cnn_1x28": [32], "cnn_3x32": [32]}.items():
+    for network, sizes in {"mlp": [32, 64, 128, 256], "mlp_wide": [256], "cnn_1x28": [32], "cnn_3x32": [32]}.items():
         for rows in sizes if options.only in network else []:
             ours, theirs = [], []
             for _ in range(options.rounds):

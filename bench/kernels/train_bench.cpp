@@ -19,6 +19,14 @@ network_spec perceptron() {
   return spec;
 }
 
+network_spec wide_perceptron() {
+  network_spec spec;
+  spec.width = 256;
+  spec.layers = {dense(512), layer(layer_type::relu), dense(256), layer(layer_type::relu),
+                 dense(1)};
+  return spec;
+}
+
 /// The classic form: two convolutions, a pool, a dense layer with dropout, log-softmax.
 network_spec convolutional(std::int64_t channels, std::int64_t side) {
   network_spec spec;
@@ -65,6 +73,7 @@ void step(benchmark::State& state, network_spec spec, const char* target) {
   BENCHMARK_CAPTURE(step, name##_avx2, spec, "avx2")->ArgName("rows")->__VA_ARGS__
 
 LEPTON_TRAIN_BENCH(mlp, perceptron(), Arg(32)->Arg(64)->Arg(128)->Arg(256));
+LEPTON_TRAIN_BENCH(mlp_wide, wide_perceptron(), Arg(256));
 LEPTON_TRAIN_BENCH(cnn_1x28, convolutional(1, 28), Arg(32));
 LEPTON_TRAIN_BENCH(cnn_3x32, convolutional(3, 32), Arg(32));
 

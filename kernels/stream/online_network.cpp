@@ -125,6 +125,7 @@ core::result<train::step_report> online_network::learn(const float* x, const flo
 
 core::result<train::step_report> online_network::learn_part(const float* x, const float* labels,
                                                             std::int64_t rows, float* y) {
+  LEPTON_TRY(learner_->check({x, labels, nullptr, rows}));
   if (y)
     score(x, rows, y);
   const auto width = static_cast<std::size_t>(inputs());

@@ -17,6 +17,10 @@ core::error invalid(std::string why) {
   return {core::errc::invalid_argument, std::move(why)};
 }
 
+core::error no_weight() {
+  return invalid("all rows have the weight 0");
+}
+
 bool takes_classes(loss_function loss) {
   return loss == loss_function::cross_entropy || loss == loss_function::focal;
 }
@@ -132,9 +136,7 @@ core::result<void> learner::weigh(const labelled_rows& batch) {
       to[i] *= classes[0] + (classes[1] - classes[0]) * batch.labels[i];
     weight_sum_ += static_cast<double>(to[i]);
   }
-  if (!(weight_sum_ > 0))
-    return invalid("all rows have the weight 0");
-  for (std::int64_t i = 0; i < batch.rows; ++i)
+  for (std::int64_t i = 0; weight_sum_ > 0 && i < batch.rows; ++i)
     to[i] = static_cast<float>(static_cast<double>(to[i]) / weight_sum_);
   return {};
 }
@@ -156,6 +158,8 @@ double learner::loss_of(const labelled_rows& batch, bool training, float* gradie
 
 core::result<step_report> learner::gradients_of(const labelled_rows& batch) {
   LEPTON_TRY(weigh(batch));
+  if (!(weight_sum_ > 0))
+    return no_weight();
   step_report report;
   report.loss = loss_of(batch, true, network_->gradient_of_output());
   if (!std::isfinite(report.loss)) {
@@ -226,9 +230,12 @@ core::result<double> learner::evaluate(const labelled_rows& batch) {
     part.labels += at * label_width();
     part.weights = batch.weights ? batch.weights + at : nullptr;
     LEPTON_TRY(weigh(part));
-    loss += weight_sum_ * loss_of(part, false, nullptr);
+    if (weight_sum_ > 0)
+      loss += weight_sum_ * loss_of(part, false, nullptr);
     weight += weight_sum_;
   }
+  if (!(weight > 0))
+    return no_weight();
   return loss / weight;
 }
 
@@ -248,6 +255,8 @@ core::result<void> learner::input_gradients(const labelled_rows& batch, float* g
     return core::error{core::errc::unsupported,
                        "gradients of the input are there for rows of numbers only"};
   LEPTON_TRY(weigh(batch));
+  if (!(weight_sum_ > 0))
+    return no_weight();
   loss_of(batch, true, network_->gradient_of_output());
   const float* from = network_->backward(true);
   for (std::int64_t r = 0; r < batch.rows; ++r)

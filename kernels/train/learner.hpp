@@ -61,6 +61,9 @@ public:
   /// that is no number or no class, a weight that is negative or not finite, only weights of zero.
   core::result<step_report> step(const labelled_rows& batch);
 
+  /// The errors that `step` would give, without a step; the features do not matter.
+  core::result<void> check(const labelled_rows& batch) const;
+
   /// Loss of the rows as inference sees them (no dropout); any number of rows. Errors as `step`.
   core::result<double> evaluate(const labelled_rows& batch);
 
@@ -100,7 +103,6 @@ public:
 private:
   learner(network_spec spec, std::unique_ptr<network> net, const train_ops& ops,
           std::string target);
-  core::result<void> check(const labelled_rows& batch) const;
   core::result<void> check_label(float label) const;
   core::result<void> weigh(const labelled_rows& batch);
   double loss_of(const labelled_rows& batch, bool training, float* gradient);

@@ -155,6 +155,15 @@ TEST(online_network, gives_probabilities_of_classes) {
     ASSERT_NEAR(y[3 * r] + y[3 * r + 1] + y[3 * r + 2], 1, 1e-5f);
 }
 
+TEST(online_network, is_not_moved_by_a_label_that_makes_no_sense) {
+  const auto model = make(small_spec(), with_replay());
+  drifting_rows rows{30};
+  rows.labels[29] = 2;
+  const auto before = model->snapshot();
+  EXPECT_FALSE(model->learn(rows.x.data(), rows.labels.data(), 30, nullptr));
+  EXPECT_EQ(model->snapshot(), before);
+}
+
 TEST(online_network, refuses_what_it_cannot_do) {
   const auto error_of = [](const network_spec& spec, const online_options& options) {
     const auto made = online_network::make(spec, options);

@@ -224,7 +224,7 @@ TEST(learner, evaluates_many_rows_as_their_weighted_mean) {
   const auto model = make_learner(mlp_spec({5, 8, 1}));
   random_rows rows{*model, 700};
   for (std::int64_t i = 0; i < 700; ++i)
-    rows.weights.push_back(static_cast<float>(i % 4));
+    rows.weights.push_back(i < 256 ? 0.0f : static_cast<float>(i % 4)); // a whole part without
   double sum = 0, weight = 0;
   for (std::size_t i = 0; i < 700; ++i) {
     if (rows.weights[i] == 0)
@@ -234,6 +234,8 @@ TEST(learner, evaluates_many_rows_as_their_weighted_mean) {
     weight += static_cast<double>(rows.weights[i]);
   }
   EXPECT_NEAR(*model->evaluate(rows.view()), sum / weight, 1e-6);
+  rows.weights.assign(700, 0.0f);
+  EXPECT_FALSE(model->evaluate(rows.view()));
 }
 
 TEST(learner, adds_up_gradients_of_several_learners_to_those_of_one) {
