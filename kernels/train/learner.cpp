@@ -265,6 +265,21 @@ core::result<void> learner::input_gradients(const labelled_rows& batch, float* g
   return {};
 }
 
+core::result<double> learner::weight_of(const labelled_rows& batch) {
+  LEPTON_TRY(weigh(batch));
+  return weight_sum_;
+}
+
+void learner::follow(const learner& other) {
+  const network& from = *other.network_;
+  LEPTON_ASSERT(from.weights().size() == network_->weights().size() &&
+                from.state().size() == network_->state().size());
+  std::copy_n(from.weights().data(), from.weights().size(), network_->weights().data());
+  std::copy_n(from.state().data(), from.state().size(), network_->state().data());
+  steps_ = other.steps_;
+  draws_ = other.draws_;
+}
+
 std::span<float> learner::gradients() noexcept {
   auto& block = network_->gradients();
   return {block.data(), static_cast<std::size_t>(block.size())};

@@ -79,6 +79,12 @@ public:
   /// Applies `gradients()`, as `step` does, with `loss` in the report.
   step_report apply(double loss);
 
+  /// Sum of the weights of the rows, class weights included. Errors: as `check`.
+  core::result<double> weight_of(const labelled_rows& batch);
+  /// Takes weights, running statistics and counters (not the moments) of a learner with an equal
+  /// network, to compute gradients for it. The dropout's seed stays its own.
+  void follow(const learner& other);
+
   /// The gradient of the loss with respect to the features, [rows, inputs]: for explanations and
   /// for adversarial rows. Errors: as `step`; unsupported for images and embeddings.
   core::result<void> input_gradients(const labelled_rows& batch, float* gradients);
