@@ -12,7 +12,8 @@ namespace lepton::kernels::onnx {
 
 namespace {
 
-constexpr std::int64_t float32 = 1;
+/// TensorProto.DataType.
+enum : std::int64_t { float32 = 1, int64 = 7 };
 
 /// AttributeProto.AttributeType.
 enum : std::int64_t { real_type = 1, integer_type = 2, integers_type = 7 };
@@ -29,20 +30,36 @@ wire_writer value_info(std::string_view name, const std::vector<std::int64_t>& d
 } // namespace
 
 model_writer::model_writer(std::string_view input_name, const std::vector<std::int64_t>& input)
-    : input_{input_name} {
+    : value_{input_name} {
   graph_.text(2, "lepton").message(11, value_info(input_name, input));
+}
+
+std::string model_writer::add_constant(std::string_view name, const std::vector<std::int64_t>& dims,
+                                       std::int64_t type, std::string_view raw) {
+  auto unique = fmt::format("{}_{}", name, constants_++);
+  wire_writer tensor;
+  for (const auto dim : dims)
+    tensor.integer(1, dim);
+  tensor.integer(2, type).text(8, unique).text(9, raw);
+  graph_.message(5, tensor);
+  return unique;
 }
 
 std::string model_writer::constant(std::string_view name, const std::vector<std::int64_t>& dims,
                                    const std::vector<float>& values) {
-  const auto unique = fmt::format("{}_{}", name, constants_++);
-  wire_writer tensor;
-  for (const auto dim : dims)
-    tensor.integer(1, dim);
-  tensor.integer(2, float32).text(8, unique);
-  tensor.text(9, {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float)});
-  graph_.message(5, tensor);
-  return unique;
+  return add_constant(
+      name, dims, float32,
+      {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float)});
+}
+
+std::string model_writer::constant(std::string_view name, const std::vector<std::int64_t>& values,
+                                   bool scalar) {
+  std::vector<std::int64_t> dims;
+  if (!scalar)
+    dims.push_back(static_cast<std::int64_t>(values.size()));
+  return add_constant(
+      name, dims, int64,
+      {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(std::int64_t)});
 }
 
 wire_writer model_writer::attribute(std::string_view name, std::int64_t value) {
@@ -64,7 +81,17 @@ wire_writer model_writer::attribute(std::string_view name,
 
 void model_writer::add(std::string_view op, const std::vector<std::string>& constants,
                        const std::vector<wire_writer>& attributes) {
-  nodes_.push_back({std::string{op}, constants, attributes});
+  std::vector<std::string> inputs{value_};
+  inputs.insert(inputs.end(), constants.begin(), constants.end());
+  add_with_inputs(op, inputs, attributes);
+}
+
+std::string model_writer::add_with_inputs(std::string_view op,
+                                          const std::vector<std::string>& inputs,
+                                          const std::vector<wire_writer>& attributes) {
+  value_ = fmt::format("value_{}", nodes_.size());
+  nodes_.push_back({std::string{op}, inputs, attributes, value_});
+  return value_;
 }
 
 void model_writer::need_opset(std::int64_t version) noexcept {
@@ -75,15 +102,15 @@ std::vector<std::uint8_t> model_writer::finish(std::string_view output_name,
                                                std::int64_t output) const {
   LEPTON_ASSERT(!nodes_.empty());
   auto graph = graph_;
-  std::string value = input_;
   for (std::size_t i = 0; i < nodes_.size(); ++i) {
     const auto& n = nodes_[i];
     wire_writer node;
-    node.text(1, value);
     for (const auto& name : n.inputs)
       node.text(1, name);
-    value = i + 1 == nodes_.size() ? std::string{output_name} : fmt::format("value_{}", i);
-    node.text(2, value).text(3, fmt::format("{}_{}", n.op, i)).text(4, n.op);
+    // The last one writes to the output's name.
+    node.text(2, i + 1 == nodes_.size() ? output_name : n.output)
+        .text(3, fmt::format("{}_{}", n.op, i))
+        .text(4, n.op);
     for (const auto& a : n.attributes)
       node.message(5, a);
     graph.message(1, node);

@@ -32,6 +32,9 @@ core::result<void> check(const train::network_spec& spec, const online_options& 
   };
   if (spec.channels * spec.height != 1)
     return invalid("online learning takes rows of features, not images");
+  if (o.scale && spec.layers[0].type == train::layer_type::embedding)
+    return invalid("the scaler would scale the numbers of categories: switch it off before an "
+                   "embedding");
   if (spec.loss.kind == loss_function::mean_squared_error ||
       (!over_classes(spec.loss.kind) && outputs != 1))
     return invalid("online learning needs a loss over classes, or a single output of 0 or 1");

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace lepton::kernels::train {
 
 namespace {
@@ -57,7 +59,43 @@ void add_scale(model_writer& to, const layer_spec& l) {
   to.add("Mul", {to.constant("scale", dims, l.scale)});
 }
 
-void add_layer(model_writer& to, const layer_spec& l, const std::vector<named_values>& values) {
+/// The row of its table for a feature; row 0 for everything that is no number of the table.
+std::string add_lookup(model_writer& to, const std::string& features, const embedded_column& c,
+                       const std::vector<named_values>& values) {
+  const auto zero = to.constant("zero", window{}, std::vector<float>{0});
+  const auto end =
+      to.constant("cardinality", window{}, std::vector<float>{static_cast<float>(c.cardinality)});
+  const auto column = to.constant("column", window{c.column}, true);
+  const auto number = to.add_with_inputs("Gather", {features, column},
+                                         {model_writer::attribute("axis", std::int64_t{1})});
+  const auto from = to.add_with_inputs("GreaterOrEqual", {number, zero});
+  const auto below = to.add_with_inputs("Less", {number, end});
+  const auto known = to.add_with_inputs("And", {from, below});
+  const auto safe = to.add_with_inputs("Where", {known, number, zero});
+  const auto row =
+      to.add_with_inputs("Cast", {safe}, {model_writer::attribute("to", std::int64_t{7})}); // int64
+  const auto table = constant(to, values, fmt::format("table_{}", c.column));
+  return to.add_with_inputs("Gather", {table, row});
+}
+
+void add_embedding(model_writer& to, const layer_spec& l, std::int64_t features,
+                   const std::vector<named_values>& values) {
+  const auto input = to.value();
+  std::vector<std::string> parts;
+  window numeric;
+  for (std::int64_t i = 0; i < features; ++i)
+    if (std::none_of(l.columns.begin(), l.columns.end(), [&](auto& c) { return c.column == i; }))
+      numeric.push_back(i);
+  if (!numeric.empty())
+    parts.push_back(to.add_with_inputs("Gather", {input, to.constant("numeric", numeric)},
+                                       {model_writer::attribute("axis", std::int64_t{1})}));
+  for (const auto& c : l.columns)
+    parts.push_back(add_lookup(to, input, c, values));
+  to.add_with_inputs("Concat", parts, {model_writer::attribute("axis", std::int64_t{1})});
+}
+
+void add_layer(model_writer& to, const layer_spec& l, std::int64_t features,
+               const std::vector<named_values>& values) {
   switch (l.type) {
     case layer_type::dense:
       return to.add("Gemm", {constant(to, values, "weight"), constant(to, values, "bias")},
@@ -75,8 +113,8 @@ void add_layer(model_writer& to, const layer_spec& l, const std::vector<named_va
     case layer_type::softmax: return to.add("Softmax");
     case layer_type::log_softmax: return to.add("LogSoftmax");
     case layer_type::flatten: return to.add("Flatten");
-    case layer_type::dropout: // nothing in inference
-    case layer_type::embedding: return;
+    case layer_type::embedding: return add_embedding(to, l, features, values);
+    case layer_type::dropout: return; // nothing in inference
   }
 }
 
@@ -86,10 +124,9 @@ core::result<std::vector<std::uint8_t>> export_onnx(const learner& model, bool p
                                                     const export_names& names,
                                                     const layer_spec* scaler) {
   const auto& spec = model.spec();
-  for (const auto& l : spec.layers)
-    if (l.type == layer_type::embedding)
-      return core::error{core::errc::unsupported,
-                         "a network with an embedding cannot be written as ONNX yet"};
+  if (scaler && spec.layers[0].type == layer_type::embedding)
+    return core::error{core::errc::unsupported,
+                       "a scaler before an embedding would scale the numbers of categories"};
   const bool image = spec.channels * spec.height > 1;
   model_writer to{names.input,
                   image ? window{spec.channels, spec.height, spec.width} : window{spec.width}};
@@ -97,7 +134,7 @@ core::result<std::vector<std::uint8_t>> export_onnx(const learner& model, bool p
     add_scale(to, *scaler);
   const auto values = model.values();
   for (std::size_t i = 0; i < spec.layers.size(); ++i)
-    add_layer(to, spec.layers[i], values[i]);
+    add_layer(to, spec.layers[i], spec.width, values[i]);
   const auto loss = spec.loss.kind;
   if (probabilities && !loss_includes_last(spec) && loss != loss_function::mean_squared_error)
     to.add(loss == loss_function::binary_cross_entropy || loss == loss_function::binary_focal

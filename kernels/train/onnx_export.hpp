@@ -16,7 +16,8 @@ struct export_names {
 /// The network as an ONNX file that computes what `predict` does: input [N, features] or [N,
 /// channels, height, width], output [N, outputs]. With `probabilities`, a network that ends before
 /// the sigmoid or softmax of its loss gets it at the end. Operators of set 13, 17 with layer_norm,
-/// 20 with gelu. A `scaler` is put in front. Errors: unsupported for embeddings.
+/// 20 with gelu. A `scaler` is put in front. Errors: unsupported
+/// for a scaler before an embedding.
 core::result<std::vector<std::uint8_t>> export_onnx(const learner& model, bool probabilities = true,
                                                     const export_names& names = {},
                                                     const layer_spec* scaler = nullptr);

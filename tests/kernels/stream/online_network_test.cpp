@@ -174,6 +174,9 @@ TEST(online_network, refuses_what_it_cannot_do) {
   online_options options;
   options.replay_share = 1;
   EXPECT_THAT(error_of(small_spec(), options), testing::HasSubstr("share must be in [0, 1)"));
+  auto categories = small_spec();
+  categories.layers.insert(categories.layers.begin(), kernels::train::embedding({{0, 5, 2}}));
+  EXPECT_THAT(error_of(categories, {}), testing::HasSubstr("scale the numbers of categories"));
 }
 
 TEST(replay_buffer, keeps_the_newest_rows_of_each_class) {

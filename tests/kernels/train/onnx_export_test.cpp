@@ -8,6 +8,8 @@
 
 #include <gmock/gmock.h>
 
+#include <limits>
+
 namespace lepton::tests {
 
 namespace {
@@ -87,11 +89,53 @@ TEST(onnx_export, of_an_image_network_scores_in_openvino_as_the_learner_predicts
 }
 #endif
 
-TEST(onnx_export, refuses_embeddings) {
+#if LEPTON_TESTS_OPENVINO
+TEST(onnx_export, of_embeddings_takes_row_0_for_what_is_not_in_the_table) {
+  network_spec spec;
+  spec.width = 4;
+  spec.layers = {embedding({{0, 4, 3}, {2, 2, 5}}), dense(2)};
+  spec.loss.kind = loss_function::mean_squared_error;
+  const auto model = make_learner(spec);
+  random_rows rows{*model, 6};
+  rows.features = {0,
+                   1,
+                   0,
+                   2,
+                   3,
+                   1,
+                   1,
+                   2,
+                   2.9f,
+                   5,
+                   -1,
+                   2,
+                   4,
+                   5,
+                   7,
+                   8,
+                   -3,
+                   0,
+                   1e9f,
+                   1,
+                   1,
+                   1,
+                   std::numeric_limits<float>::quiet_NaN(),
+                   1};
+  const temp_dir dir;
+  kernels::model_options options;
+  options.backend = kernels::backend_choice::openvino;
+  const auto loaded = kernels::load_model(dir.write("m.onnx", exported(*model)), options);
+  ASSERT_TRUE(loaded.ok()) << loaded.error().message();
+  expect_near(scores(**(*loaded)->instance(), rows.features), predictions(*model, rows), 1e-5f);
+}
+#endif
+
+TEST(onnx_export, refuses_a_scaler_before_an_embedding) {
   network_spec spec;
   spec.width = 3;
   spec.layers = {embedding({{0, 4, 2}}), dense(1)};
-  const auto file = export_onnx(*make_learner(spec));
+  const auto scaler = scale({0, 0, 0}, {1, 1, 1});
+  const auto file = export_onnx(*make_learner(spec), true, {}, &scaler);
   ASSERT_FALSE(file);
   EXPECT_EQ(file.error().code(), core::errc::unsupported);
 }
