@@ -132,8 +132,8 @@ std::string summary_text(const std::string& pipeline, const run_totals& totals,
                          per_second(totals.records_in, took), ms(totals.p50_ns), ms(totals.p99_ns),
                          core::format_size(peak_memory()));
   if (totals.errors != 0)
-    out += fmt::format("  {} records failed, {} of them dead-lettered\n", totals.errors,
-                       totals.dead_lettered);
+    out += fmt::format("  {} record{} failed, {} of them dead-lettered\n", totals.errors,
+                       totals.errors == 1 ? "" : "s", totals.dead_lettered);
   for (const auto& [cause, count] : totals.dropped)
     out += fmt::format("  {} records left out: {}\n", count, cause);
   for (const auto& [name, c] : totals.evaluations)

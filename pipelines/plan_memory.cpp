@@ -66,6 +66,9 @@ void add_source(const checked_pipeline& pipeline, const execution_plan& plan, st
   const auto bytes = bound.bytes + node.source->batch.bytes * node.source->instances;
   out.push_back({"unsettled records of " + node.name, bytes + records * record_bytes});
 
+  if (node.opening) // their clear payloads, beside the sealed ones
+    out.push_back({"opened payloads of " + node.name, bytes});
+
   std::int64_t width = 0;
   bool text = false;
   bool errors = false;

@@ -133,8 +133,8 @@ void plain_loop(benchmark::State& state) {
   pipelines::program_shared shared{checked, metrics};
   std::vector<std::unique_ptr<pipelines::stage_program>> programs;
   for (std::size_t s = 0; s < plan.segments.size(); ++s) {
-    auto made =
-        pipelines::stage_program::make(checked, plan, s, shared, {"", "", &metrics, true, 0});
+    auto made = pipelines::stage_program::make(checked, plan, s, shared,
+                                               {"", "", &metrics, nullptr, true, 0});
     programs.push_back(std::move(*made));
   }
   const auto batches = bench::prepared_batches(state.range(0));

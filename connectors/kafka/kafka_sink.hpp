@@ -21,7 +21,7 @@ struct kafka_sink_settings {
   std::string topic;
   core::duration connect_timeout{std::chrono::seconds{10}};
   core::duration linger{std::chrono::milliseconds{5}}; ///< as librdkafka has it
-  std::shared_ptr<kafka_partitioner> partitions; ///< learns their number when the sink opens
+  std::shared_ptr<kafka_partitioner> partitions;       ///< learns their number when the sink opens
 };
 
 /// Writes to one topic with one producer. Payloads are not copied: a batch is kept until the

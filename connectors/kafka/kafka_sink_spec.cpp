@@ -62,7 +62,7 @@ std::vector<core::field_spec> own_fields() {
       {.name = "batch_size",
        .type = field_type::size,
        .doc = "Bytes of one batch to one partition, at most; larger costs less for each record.",
-       .fallback = "256KiB",
+       .fallback = "960KiB",
        .minimum = 1,
        .maximum = 2147483647},
       {.name = "partitioner",

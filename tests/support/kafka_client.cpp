@@ -123,10 +123,17 @@ struct watermarks {
 
 std::vector<watermarks> ask_watermarks(rd_kafka_t* client, const std::string& topic) {
   std::vector<watermarks> all(static_cast<std::size_t>(partition_count(client, topic)));
-  for (std::int32_t partition = 0; auto& [low, high] : all)
-    check(
-        rd_kafka_query_watermark_offsets(client, topic.c_str(), partition++, &low, &high, limit_ms),
-        "watermarks of " + topic);
+  for (std::int32_t partition = 0; auto& [low, high] : all) {
+    auto code = RD_KAFKA_RESP_ERR_NO_ERROR;
+    eventually(limit, [&] { // a leader may move after a restart
+      code =
+          rd_kafka_query_watermark_offsets(client, topic.c_str(), partition, &low, &high, limit_ms);
+      return code != RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION &&
+             code != RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE;
+    });
+    check(code, "watermarks of " + topic);
+    ++partition;
+  }
   return all;
 }
 
