@@ -91,7 +91,8 @@ const token_verifier::known_key* token_verifier::key_of(std::string_view footer)
 core::result<token_claims> token_verifier::verify(std::string_view token, utc_seconds now,
                                                   std::optional<verify_key> curve_key) const {
   const auto no_token_of_ours = [] {
-    return refused("this is no token of this cluster and client; get one with `lepton token issue`");
+    return refused(
+        "this is no token of this cluster and client; get one with `lepton token issue`");
   };
   const auto parts = take_apart_v4_public(token);
   const auto* known = parts ? key_of(parts->footer) : nullptr;
