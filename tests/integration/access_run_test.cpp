@@ -88,7 +88,11 @@ TEST_F(access_run, serves_pages_over_tls_to_bearers_of_tokens) {
   running_server server{listen("127.0.0.1:0", true, true), authority.authority()};
   const auto viewer = token("vera", "viewer");
   EXPECT_THAT(server.get("/metrics", viewer).body, HasSubstr("lepton_records_in_total"));
-  EXPECT_EQ(server.get("/api/v1/pipeline", viewer).status, 200);
+  for (const auto* path : {"/metrics", "/api/v1/pipeline", "/"}) {
+    const auto got = server.get(path, viewer);
+    EXPECT_EQ(got.status, 200) << path;
+    said += got.body;
+  }
   EXPECT_EQ(server.get("/metrics").status, 401);
   EXPECT_EQ(server.get("/metrics", "nonsense").status, 401);
   EXPECT_EQ(
@@ -154,6 +158,15 @@ TEST_F(access_run, lets_a_pipeline_open_only_fields_that_a_rule_names) {
   ASSERT_TRUE(opened.status.ok()) << opened.standard_error;
   EXPECT_THAT(read_file(folder / "opened.jsonl"), HasSubstr("4000123412341234"));
   EXPECT_THAT(said, Not(HasSubstr("4000123412341234")));
+
+  // The column of a tenant is another one.
+  const auto of_acme = pipeline("acme", "in.jsonl", "seal_fields, fields: [pan], tenant: acme");
+  set_rules(R"({"subject": "*", "allow": ["field:rival/pan:seal"]})");
+  EXPECT_THAT(start(of_acme, alice).standard_error, HasSubstr("field.seal on field:acme/pan"));
+  set_rules(R"({"subject": "*", "allow": ["field:pan:seal"]})");
+  EXPECT_THAT(start(of_acme, token("ray", "admin", {"--tenant", "rival"})).standard_error,
+              HasSubstr("ray may not do field.seal on field:acme/pan"));
+  EXPECT_THAT(start(of_acme, alice).standard_error, Not(HasSubstr("may not")));
 
   const auto log = entries();
   for (const auto* entry :
