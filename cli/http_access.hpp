@@ -8,7 +8,8 @@
 namespace lepton::cli {
 
 /// Lets the bearers of tokens read pages as the policy in `folder` says. Who may not although the
-/// token is good is written to the audit log, which holds no request up.
+/// token is good is written to the audit log, once a minute for the same token and page, which
+/// holds no request up.
 core::result<web::authoriser> http_authoriser(const std::string& folder);
 
 } // namespace lepton::cli

@@ -106,6 +106,14 @@ TEST_F(access_run, serves_pages_over_tls_to_bearers_of_tokens) {
   EXPECT_THAT(forbidden.body, HasSubstr("carol may not do metrics.read on metrics:small"));
   EXPECT_TRUE(
       eventually(10s, [&] { return has_entry("denied metrics.read metrics:small by carol"); }));
+  for (int i = 0; i < 5; ++i)
+    EXPECT_EQ(server.get("/metrics", custodian).status, 403);
+  EXPECT_EQ(server.get("/api/v1/pipeline", custodian).status, 403);
+  const std::string again = "denied metrics.read metrics:small by carol";
+  EXPECT_TRUE(
+      eventually(10s, [&] { return has_entry("denied pipeline.read pipeline:small by carol"); }));
+  const auto log = entries();
+  EXPECT_EQ(std::count(log.begin(), log.end(), again), 1) << "nobody fills the disk with refusals";
   // What changes in the folder counts without a restart.
   set_rules(R"({"subject": "carol", "allow": ["metrics:small:read"]})");
   EXPECT_TRUE(eventually(10s, [&] { return server.get("/metrics", custodian).status == 200; }));
