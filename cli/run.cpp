@@ -80,7 +80,8 @@ serve(const run_command& options, const std::string& name, actors::runtime& runn
 }
 
 /// Waits for the end; the first signal drains, the second ends at once.
-actors::run_result wait(actors::runtime& running, signal_waiter& signals, bool bench) {
+actors::run_result wait(actors::runtime& running, const opened_vault& vault, signal_waiter& signals,
+                        bool bench) {
   live_line line{bench};
   bool first_shown = !bench;
   int signals_seen = 0;
@@ -102,6 +103,7 @@ actors::run_result wait(actors::runtime& running, signal_waiter& signals, bool b
       line.clear();
       return *result;
     }
+    vault.report(running.metrics());
     line.update(running);
   }
 }
@@ -137,7 +139,7 @@ int run(const run_command& options) {
   const auto start = clock::now();
   auto running =
       actors::runtime::start(std::move(*pipeline), std::move(plan),
-                             {.vault = std::move(*vault), .exit_at_end = options.exit_at_end});
+                             {.vault = vault->vault, .exit_at_end = options.exit_at_end});
   if (!running) {
     fmt::print(stderr, "lepton: {}\n", running.error().message());
     return exit_failed;
@@ -149,7 +151,7 @@ int run(const run_command& options) {
   }
   if (*server)
     spdlog::info("serving metrics and health on {}", (*server)->url());
-  const auto result = wait(**running, signals, bench);
+  const auto result = wait(**running, *vault, signals, bench);
   const std::chrono::duration<double> took = result.at - start;
   const auto sums = totals(**running);
   if (options.exit_at_end || options.file.json)

@@ -28,11 +28,20 @@ void log_change(const crypto::keyring_status& status) {
 
 } // namespace
 
-core::result<std::shared_ptr<core::vault>> open_vault(const pipelines::checked_pipeline& pipeline,
-                                                      crypto::key_use_listener listener) {
+void opened_vault::report(core::metrics_registry& metrics) const {
+  if (!keyring)
+    return;
+  const auto status = keyring->status();
+  metrics.gauge(core::metric::keyring_version, {}).set(static_cast<std::int64_t>(status.version));
+  metrics.gauge(core::metric::keyring_healthy, {}).set(status.healthy ? 1 : 0);
+  metrics.gauge(core::metric::secrets_locked, {}).set(crypto::secrets_are_locked() ? 1 : 0);
+}
+
+core::result<opened_vault> open_vault(const pipelines::checked_pipeline& pipeline,
+                                      crypto::key_use_listener listener) {
   const auto& settings = pipeline.settings.keyring;
   if (!settings)
-    return std::shared_ptr<core::vault>{};
+    return opened_vault{};
   crypto::harden_process();
   if (settings->strict)
     LEPTON_TRY(crypto::require_locked_memory());
@@ -49,8 +58,9 @@ core::result<std::shared_ptr<core::vault>> open_vault(const pipelines::checked_p
     return subjects.error();
   if (!crypto::secrets_are_locked())
     spdlog::warn("the memory of keys cannot be locked (see `ulimit -l`): it may be swapped out");
-  return std::shared_ptr<core::vault>{std::make_shared<crypto::keyring_vault>(
-      std::move(keys), std::move(*subjects), std::move(listener))};
+  return opened_vault{
+      std::make_shared<crypto::keyring_vault>(keys, std::move(*subjects), std::move(listener)),
+      keys};
 }
 
 } // namespace lepton::cli
