@@ -44,6 +44,15 @@ std::optional<field_sealing> read_field_sealing(const core::config& config,
   return good ? std::optional{std::move(out)} : std::nullopt;
 }
 
+void emit_sound(const core::batch_ptr& in, const core::batch_ptr& made,
+                std::vector<core::row_error>& errors, core::emitter& out) {
+  if (errors.empty())
+    return out.emit(0, made);
+  keep_first_of_each_row(errors);
+  out.emit(0, take_rows(made, rows_without(in->rows, errors)));
+  out.fail(in, errors);
+}
+
 std::string field_context(std::string_view column) {
   return fmt::format("field:{}", column);
 }

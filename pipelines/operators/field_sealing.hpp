@@ -29,6 +29,31 @@ std::optional<field_sealing> read_field_sealing(const core::config& config,
                                                 const core::schema& input,
                                                 const core::bind_context& context);
 
+/// Emits the rows of `made` that did not fail, and sends those that did, as they came in `in`, to
+/// the error output.
+void emit_sound(const core::batch_ptr& in, const core::batch_ptr& made,
+                std::vector<core::row_error>& errors, core::emitter& out);
+
+/// Binds a transform that is made from a plan (with `sealing` and `schema`) and a vault; it looks
+/// at `columns` and at the subject.
+template <class Transform, class Plan>
+core::bound_transform bind_to_vault(std::shared_ptr<const Plan> plan, const core::schema& input,
+                                    const std::vector<std::size_t>& columns, std::string note) {
+  core::bound_transform out;
+  out.outputs = {{"", plan->schema}};
+  for (const auto column : columns)
+    out.reads.push_back(input[column].name);
+  if (plan->sealing.subject)
+    out.reads.push_back(input[*plan->sealing.subject].name);
+  out.notes = {std::move(note)};
+  out.make = [plan = std::move(plan)](
+                 const core::run_context& run) -> core::result<std::unique_ptr<core::transform>> {
+    LEPTON_ASSERT(run.vault);
+    return std::unique_ptr<core::transform>{std::make_unique<Transform>(plan, *run.vault)};
+  };
+  return out;
+}
+
 /// What the value of a column is bound to: it opens in that column only.
 std::string field_context(std::string_view column);
 

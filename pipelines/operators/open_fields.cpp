@@ -34,12 +34,7 @@ public:
     auto columns = in->columns;
     for (const auto& each : plan_->opened)
       columns[each.column] = opened(*in, each);
-    const core::batch_ptr made = core::with_columns(*in, plan_->schema, std::move(columns));
-    if (errors_.empty())
-      return out.emit(0, made);
-    keep_first_of_each_row(errors_);
-    out.emit(0, take_rows(made, rows_without(in->rows, errors_)));
-    out.fail(in, errors_);
+    emit_sound(in, core::with_columns(*in, plan_->schema, std::move(columns)), errors_, out);
   }
 
 private:
@@ -168,20 +163,12 @@ std::optional<core::bound_transform> bind(const core::config& config, const core
   for (const auto& each : plan->opened)
     fields[each.column] = {fields[each.column].name, each.type, fields[each.column].nullable};
   plan->schema = std::make_shared<const core::schema>(std::move(fields));
-  core::bound_transform out;
-  out.outputs = {{"", plan->schema}};
+  std::vector<std::size_t> columns;
   for (const auto& each : plan->opened)
-    out.reads.push_back((*input)[each.column].name);
-  if (plan->sealing.subject)
-    out.reads.push_back((*input)[*plan->sealing.subject].name);
-  out.notes = {fmt::format("opens {} columns with key {}", plan->opened.size(), plan->sealing.key)};
-  out.make = [plan = std::shared_ptr<const open_plan>{plan}](
-                 const core::run_context& run) -> core::result<std::unique_ptr<core::transform>> {
-    LEPTON_ASSERT(run.vault);
-    return std::unique_ptr<core::transform>{
-        std::make_unique<open_fields_transform>(plan, *run.vault)};
-  };
-  return out;
+    columns.push_back(each.column);
+  return bind_to_vault<open_fields_transform>(
+      std::shared_ptr<const open_plan>{plan}, *input, columns,
+      fmt::format("opens {} columns with key {}", plan->opened.size(), plan->sealing.key));
 }
 
 } // namespace

@@ -39,12 +39,7 @@ public:
       columns[column] = sealed(*in, column);
     for (const auto column : plan_->hashed)
       columns[column] = hashed(*in, column);
-    const core::batch_ptr made = core::with_columns(*in, plan_->schema, std::move(columns));
-    if (errors_.empty())
-      return out.emit(0, made);
-    keep_first_of_each_row(errors_);
-    out.emit(0, take_rows(made, rows_without(in->rows, errors_)));
-    out.fail(in, errors_);
+    emit_sound(in, core::with_columns(*in, plan_->schema, std::move(columns)), errors_, out);
   }
 
 private:
@@ -203,21 +198,10 @@ std::optional<core::bound_transform> bind(const core::config& config, const core
   for (const auto column : taken)
     fields[column].type = text_type;
   plan->schema = std::make_shared<const core::schema>(std::move(fields));
-  core::bound_transform out;
-  out.outputs = {{"", plan->schema}};
-  for (const auto column : taken)
-    out.reads.push_back((*input)[column].name);
-  if (plan->sealing.subject)
-    out.reads.push_back((*input)[*plan->sealing.subject].name);
-  out.notes = {fmt::format("seals {} and hashes {} columns with key {}", plan->sealed.size(),
-                           plan->hashed.size(), plan->sealing.key)};
-  out.make = [plan = std::shared_ptr<const seal_plan>{plan}](
-                 const core::run_context& run) -> core::result<std::unique_ptr<core::transform>> {
-    LEPTON_ASSERT(run.vault);
-    return std::unique_ptr<core::transform>{
-        std::make_unique<seal_fields_transform>(plan, *run.vault)};
-  };
-  return out;
+  return bind_to_vault<seal_fields_transform>(
+      std::shared_ptr<const seal_plan>{plan}, *input, taken,
+      fmt::format("seals {} and hashes {} columns with key {}", plan->sealed.size(),
+                  plan->hashed.size(), plan->sealing.key));
 }
 
 } // namespace
