@@ -61,6 +61,8 @@ public:
   /// An id was met that `find` does not know: the keyring may have grown. Asks for a reload soon;
   /// at most one for each second. Does not block.
   virtual void missing(const key_id& id) = 0;
+  /// Has the keyring looked at now and waits for that, at most 1 s. True if it changed meanwhile.
+  virtual bool refresh() { return false; }
 };
 
 } // namespace lepton::crypto

@@ -80,6 +80,16 @@ void live_keyring::missing(const key_id&) {
   wake_.notify_all();
 }
 
+bool live_keyring::refresh() {
+  std::unique_lock hold{mutex_};
+  const auto before = generation_.load();
+  const auto looks = looks_;
+  wanted_ = true;
+  wake_.notify_all();
+  wake_.wait_for(hold, wanted_every, [&] { return looks_ != looks || stopping_; });
+  return generation_.load() != before;
+}
+
 keyring_status live_keyring::status() const {
   const std::lock_guard hold{mutex_};
   return status_;
@@ -100,6 +110,8 @@ void live_keyring::watch() {
     hold.unlock();
     look();
     hold.lock();
+    ++looks_;
+    wake_.notify_all(); // whoever waits in `refresh`
     next = clock::now() + options_.poll;
   }
 }

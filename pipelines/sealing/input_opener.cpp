@@ -10,6 +10,7 @@ namespace lepton::pipelines {
 
 namespace {
 
+constexpr std::chrono::seconds look_again_after{1};
 constexpr std::string_view magic = "LPE1";
 constexpr std::string_view magic_in_base64 = "TFBFM"; // its first four bytes and nothing else
 
@@ -118,19 +119,34 @@ core::result<std::unique_ptr<input_opener>> input_opener::make(const input_openi
   if (!opener)
     return opener.error().with_context("decrypt");
   return std::unique_ptr<input_opener>{
-      new input_opener(opening, line_based, std::move(*opener),
+      new input_opener(opening, line_based, *context.vault, std::move(*opener),
                        std::make_shared<stream_guard>(*context.vault, opening), *context.metrics,
                        context.component)};
 }
 
-input_opener::input_opener(const input_opening& opening, bool line_based,
+input_opener::input_opener(const input_opening& opening, bool line_based, core::vault& vault,
                            std::unique_ptr<core::opener> opener,
                            std::shared_ptr<core::payload_guard> guard,
                            core::metrics_registry& metrics, const std::string& component)
-    : opening_{opening}, line_based_{line_based}, opener_{std::move(opener)},
+    : opening_{opening}, vault_{vault}, line_based_{line_based}, opener_{std::move(opener)},
       guard_{std::move(guard)},
       opened_{metrics.counter(core::metric::envelopes_opened, {{"component", component}})},
       metrics_{metrics}, component_{component} {}
+
+/// A payload whose key is not here may be sealed by a version that was made just now. Whoever sends
+/// garbage gets at most one look for each second.
+core::result<core::opened_payload> input_opener::open_one(std::string_view payload,
+                                                          const core::seal_context& context,
+                                                          const core::read_position& at,
+                                                          std::string& out) {
+  auto opened = opener_->open(payload, context, at, out);
+  if (opened || opener_->last_refusal() != core::refusal::unknown_key ||
+      clock::now() < next_refresh_)
+    return opened;
+  const bool changed = vault_.refresh();
+  next_refresh_ = clock::now() + look_again_after;
+  return changed ? opener_->open(payload, context, at, out) : opened;
+}
 
 void input_opener::refused(core::refusal cause) {
   metrics_
@@ -163,7 +179,7 @@ opened_records input_opener::open(const core::raw_batch_ptr& sealed) {
     }
     const core::seal_context context{topic, record.key, sealed->partition};
     const core::read_position at{sealed->partition, record.offset};
-    if (const auto opened = opener_->open(payload, context, at, into->plain))
+    if (const auto opened = open_one(payload, context, at, into->plain))
       into->add(record, begin, *opened);
     else {
       refused(opener_->last_refusal());

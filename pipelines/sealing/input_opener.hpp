@@ -4,6 +4,7 @@
 #include "core/metrics.hpp"
 #include "pipelines/sealing/sealing_settings.hpp"
 
+#include <chrono>
 #include <memory>
 #include <vector>
 
@@ -25,16 +26,22 @@ public:
   opened_records open(const core::raw_batch_ptr& sealed);
 
 private:
-  input_opener(const input_opening& opening, bool line_based, std::unique_ptr<core::opener> opener,
-               std::shared_ptr<core::payload_guard> guard, core::metrics_registry& metrics,
-               const std::string& component);
+  using clock = std::chrono::steady_clock;
+
+  input_opener(const input_opening& opening, bool line_based, core::vault& vault,
+               std::unique_ptr<core::opener> opener, std::shared_ptr<core::payload_guard> guard,
+               core::metrics_registry& metrics, const std::string& component);
 
   class opened_batch;
-  core::result<void> open_one(const core::raw_record& record, opened_batch& into);
 
+  core::result<core::opened_payload> open_one(std::string_view payload,
+                                              const core::seal_context& context,
+                                              const core::read_position& at, std::string& out);
   void refused(core::refusal cause);
 
   const input_opening& opening_;
+  core::vault& vault_;
+  clock::time_point next_refresh_{}; ///< when new keys may be looked for again
   bool line_based_;
   std::unique_ptr<core::opener> opener_;
   std::shared_ptr<core::payload_guard> guard_;

@@ -48,12 +48,12 @@ protected:
                             rest);
   }
 
-  std::string source(const std::string& of, const std::string& decrypt,
-                     const std::string& schema) const {
+  std::string source(const std::string& of, const std::string& decrypt, const std::string& schema,
+                     const std::string& group = "g") const {
     return fmt::format(
-        "{{type: kafka, bootstrap_servers: ['{0}'], topics: [{1}], group_id: g-{1}, "
+        "{{type: kafka, bootstrap_servers: ['{0}'], topics: [{1}], group_id: {4}-{1}, "
         "start_offset: earliest, decrypt: {2}, decode: {{format: json, schema: {3}}}}}",
-        broker.bootstrap_servers(), topic(of), decrypt, schema);
+        broker.bootstrap_servers(), topic(of), decrypt, schema, group);
   }
   std::string sink(const std::string& inputs, const std::string& to,
                    const std::string& more) const {
@@ -82,14 +82,25 @@ TEST_F(sealed_streams, lose_nothing_in_five_rotations_and_go_dark_with_the_key) 
           "sources:\n  tx: {}\n"
           "sinks:\n  out: {{type: file, inputs: [tx], path: out.csv, encode: {{format: csv}}}}\n",
           source("rotating", "{key: payments, pipeline: writer}", "{tx_id: string}")));
+  const auto follower = write(
+      "follower",
+      fmt::format(
+          "sources:\n  tx: {}\n"
+          "sinks:\n  out: {{type: file, inputs: [tx], path: now.csv, encode: {{format: csv}}}}\n",
+          source("rotating", "{key: payments, pipeline: writer}", "{tx_id: string}", "f")));
+  process following{lepton({"run", follower.string()})};
   process writing{lepton({"run", writer.string(), "--exit-at-end"})};
   for (int rotation = 0; rotation < 5; ++rotation) {
-    std::this_thread::sleep_for(1200ms); // the time that a rotation takes to be known
+    std::this_thread::sleep_for(1200ms); // so that each version seals for a while
     keys({"rotate", "payments"});
-    std::this_thread::sleep_for(200ms);
-    keys({"promote", "payments", "--now"});
+    keys({"promote", "payments", "--now"}); // before anybody can know the version
   }
   ASSERT_TRUE(writing.wait(60s).value().ok()) << writing.standard_error();
+  ASSERT_TRUE(eventually(60s, [&] {
+    const auto rows = read_file(folder / "now.csv");
+    return !following.running() || std::count(rows.begin(), rows.end(), '\n') > count;
+  }));
+  EXPECT_TRUE(following.stop(30s).ok()) << following.standard_error();
   // A reader that comes when all is over has every version to open.
   const auto run = run_lepton({"run", reader.string(), "--exit-at-end"});
   ASSERT_TRUE(run.status.ok()) << run.standard_error;
