@@ -13,7 +13,6 @@ namespace {
 // A key of different length: its length, then up to 12 bytes of it or a `blob_ref`.
 constexpr std::size_t long_key_bytes = 16;
 constexpr std::size_t inline_key = 12;
-constexpr std::int64_t ticks_in_ttl = 256;
 
 std::size_t round_up(std::size_t value, std::size_t to) noexcept {
   return (value + to - 1) / to * to;
@@ -28,24 +27,8 @@ std::uint32_t tag(std::uint64_t hash) noexcept {
 keyed_table::keyed_table(table_layout layout) : layout_{std::move(layout)} {
   key_at_ = round_up(std::max<std::size_t>(layout_.payload_size, 4), 4);
   const auto key_bytes = layout_.key_width == 0 ? long_key_bytes : layout_.key_width;
-  tick_at_ = round_up(key_at_ + key_bytes, 4);
-  stride_ = round_up(tick_at_ + (layout_.ttl_ms > 0 ? 4 : 0), 8);
-  if (layout_.ttl_ms > 0) {
-    tick_ms_ = std::max<std::int64_t>(1, layout_.ttl_ms / ticks_in_ttl);
-    const auto ticks = layout_.ttl_ms / tick_ms_ + (layout_.ttl_ms % tick_ms_ != 0);
-    ttl_ticks_ = static_cast<std::uint32_t>(ticks);
-  }
-}
-
-// Ticks wrap around after 2^32; differences are right as long as an entry is looked at once in
-// 2^31 ticks, some eight million times its time to live.
-std::uint32_t keyed_table::tick(std::int64_t ms) const noexcept {
-  return static_cast<std::uint32_t>(ms >= 0 ? ms / tick_ms_ : -((-ms - 1) / tick_ms_) - 1);
-}
-
-bool keyed_table::expired(std::byte* at, std::uint32_t now) const noexcept {
-  return ttl_ticks_ != 0 &&
-         static_cast<std::int32_t>(now - used_tick(at)) > static_cast<std::int32_t>(ttl_ticks_);
+  used_at_ = round_up(key_at_ + key_bytes, 8);
+  stride_ = used_at_ + (layout_.ttl_ms > 0 ? sizeof(std::int64_t) : 0);
 }
 
 std::string_view keyed_table::key(const std::byte* at) const noexcept {
@@ -201,15 +184,14 @@ std::uint32_t keyed_table::take_free(group_state& group) {
 }
 
 entry_ref keyed_table::probe_or_insert(std::uint64_t hash, std::string_view wanted,
-                                       std::uint32_t now) {
+                                       std::int64_t now) {
   const auto number = key_group(hash);
   auto& group = groups_[number];
   const auto found = probe(hash, wanted);
   if (found != no_entry) {
     touch(found);
-    if (auto* at = slot(found);
-        ttl_ticks_ != 0 && static_cast<std::int32_t>(now - used_tick(at)) > 0)
-      used_tick(at) = now;
+    if (auto* at = slot(found); layout_.ttl_ms > 0 && now > used_ms(at))
+      used_ms(at) = now;
     return found;
   }
   if ((group.size + 1) * 8ull > group.index.size() * 7)
@@ -219,8 +201,8 @@ entry_ref keyed_table::probe_or_insert(std::uint64_t hash, std::string_view want
   auto* at = slot(group, local);
   std::memset(at, 0, key_at_);
   store_key(at, wanted);
-  if (ttl_ticks_ != 0)
-    used_tick(at) = now;
+  if (layout_.ttl_ms > 0)
+    used_ms(at) = now;
   group.pages[local / page_entries].alive |=
       static_cast<std::uint16_t>(1u << (local % page_entries));
   put_in_index(group, hash, local);
@@ -231,7 +213,7 @@ entry_ref keyed_table::probe_or_insert(std::uint64_t hash, std::string_view want
 
 // Three passes over a block, so that the cache misses of its rows overlap.
 template <class RowAt>
-void keyed_table::find_rows(const batch_keys& keys, RowAt row_at, std::uint32_t now,
+void keyed_table::find_rows(const batch_keys& keys, RowAt row_at, std::int64_t now,
                             std::span<entry_ref> out) {
   constexpr std::size_t block = 64;
   for (std::size_t begin = 0; begin < out.size(); begin += block) {
@@ -247,12 +229,12 @@ void keyed_table::find_rows(const batch_keys& keys, RowAt row_at, std::uint32_t 
 
 void keyed_table::find_or_insert(const batch_keys& keys, std::int64_t now_ms,
                                  std::span<entry_ref> out) {
-  find_rows(keys, [](std::size_t i) { return i; }, tick(now_ms), out);
+  find_rows(keys, [](std::size_t i) { return i; }, now_ms, out);
 }
 
 void keyed_table::find_or_insert(const batch_keys& keys, std::span<const std::int32_t> rows,
                                  std::int64_t now_ms, std::span<entry_ref> out) {
-  find_rows(keys, [&](std::size_t i) { return static_cast<std::size_t>(rows[i]); }, tick(now_ms),
+  find_rows(keys, [&](std::size_t i) { return static_cast<std::size_t>(rows[i]); }, now_ms,
             out);
 }
 
@@ -274,7 +256,7 @@ entry_ref keyed_table::find(std::string_view wanted) const {
 }
 
 entry_ref keyed_table::find_or_insert(std::string_view wanted, std::int64_t now_ms) {
-  return probe_or_insert(hash_of_key(wanted), wanted, tick(now_ms));
+  return probe_or_insert(hash_of_key(wanted), wanted, now_ms);
 }
 
 bool keyed_table::alive(entry_ref entry) const noexcept {
@@ -315,31 +297,6 @@ void keyed_table::erase(entry_ref entry) {
   group.free = local;
   --group.size;
   --size_;
-}
-
-std::size_t keyed_table::evict(std::int64_t now_ms, std::size_t max_entries) {
-  if (ttl_ticks_ == 0)
-    return 0;
-  const auto now = tick(now_ms);
-  std::size_t removed = 0;
-  std::size_t empty = 0;
-  for (std::size_t looked = 0; looked < max_entries && empty <= key_groups;) {
-    auto& group = groups_[hand_group_];
-    if (hand_ >= group.end) {
-      hand_ = 0;
-      hand_group_ = (hand_group_ + 1) % key_groups;
-      ++empty;
-      continue;
-    }
-    const auto entry = static_cast<entry_ref>(hand_group_ << 24 | hand_);
-    if (alive(entry) && expired(slot(entry), now)) {
-      erase(entry);
-      ++removed;
-    }
-    ++hand_;
-    ++looked;
-  }
-  return removed;
 }
 
 void keyed_table::drop_group(std::size_t number) {

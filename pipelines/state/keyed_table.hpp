@@ -89,7 +89,16 @@ public:
 
   /// Goes on around the table, looks at `max_entries` places and removes what is past its time to
   /// live at `now_ms`. Returns how many it removed. To keep up, look at more places than keys come.
-  std::size_t evict(std::int64_t now_ms, std::size_t max_entries);
+  std::size_t evict(std::int64_t now_ms, std::size_t max_entries) {
+    if (layout_.ttl_ms <= 0)
+      return 0;
+    return sweep(max_entries, [&](entry_ref entry) {
+      return used_ms(slot(entry)) < now_ms - layout_.ttl_ms;
+    });
+  }
+  /// The same with a condition of the caller's: removes entries for which `is_over(entry)`.
+  template <class Condition>
+  std::size_t sweep(std::size_t max_entries, Condition is_over);
 
   std::size_t size() const noexcept { return size_; }
   /// Bytes taken from the system, all included.
@@ -156,17 +165,15 @@ private:
   void store_key(std::byte* at, std::string_view key);
   void release_key(std::byte* at) noexcept;
   std::uint64_t hash_of_key(std::string_view key) const noexcept;
-  std::uint32_t& used_tick(std::byte* at) const noexcept {
-    return *reinterpret_cast<std::uint32_t*>(at + tick_at_);
+  std::int64_t& used_ms(std::byte* at) const noexcept {
+    return *reinterpret_cast<std::int64_t*>(at + used_at_);
   }
-  std::uint32_t tick(std::int64_t ms) const noexcept;
-  bool expired(std::byte* at, std::uint32_t now) const noexcept;
   void release_blobs(std::byte* at) noexcept;
 
   entry_ref probe(std::uint64_t hash, std::string_view key) const noexcept;
-  entry_ref probe_or_insert(std::uint64_t hash, std::string_view key, std::uint32_t now);
+  entry_ref probe_or_insert(std::uint64_t hash, std::string_view key, std::int64_t now);
   template <class RowAt>
-  void find_rows(const batch_keys& keys, RowAt row_at, std::uint32_t now,
+  void find_rows(const batch_keys& keys, RowAt row_at, std::int64_t now,
                  std::span<entry_ref> out);
   void prefetch_index(std::uint64_t hash) const noexcept;
   void prefetch_entry(std::uint64_t hash) const noexcept;
@@ -191,10 +198,8 @@ private:
 
   table_layout layout_;
   std::size_t key_at_ = 0;
-  std::size_t tick_at_ = 0;
+  std::size_t used_at_ = 0;
   std::size_t stride_ = 0;
-  std::int64_t tick_ms_ = 1;
-  std::uint32_t ttl_ticks_ = 0;
   std::array<group_state, key_groups> groups_;
   blob_arena blobs_;
   std::size_t size_ = 0;
@@ -213,6 +218,29 @@ void keyed_table::for_each(Visit visit) const {
       for (unsigned bits = groups_[g].pages[page].alive; bits != 0; bits &= bits - 1)
         visit(static_cast<entry_ref>(g << 24 | (page * page_entries +
                                                 static_cast<unsigned>(__builtin_ctz(bits)))));
+}
+
+template <class Condition>
+std::size_t keyed_table::sweep(std::size_t max_entries, Condition is_over) {
+  std::size_t removed = 0;
+  std::size_t groups = 0;
+  for (std::size_t looked = 0; looked < max_entries && groups <= key_groups;) {
+    auto& group = groups_[hand_group_];
+    if (hand_ >= group.end) {
+      hand_ = 0;
+      hand_group_ = (hand_group_ + 1) % key_groups;
+      ++groups;
+      continue;
+    }
+    const auto entry = static_cast<entry_ref>(hand_group_ << 24 | hand_);
+    if (alive(entry) && is_over(entry)) {
+      erase(entry);
+      ++removed;
+    }
+    ++hand_;
+    ++looked;
+  }
+  return removed;
 }
 
 } // namespace lepton::pipelines

@@ -66,8 +66,8 @@ void keyed_table::write_page(const group_state& group, std::size_t page, std::st
       to.put_bytes(key(at));
     else
       to.put_raw(at + key_at_, layout_.key_width);
-    if (ttl_ticks_ != 0)
-      to.put_raw(at + tick_at_, sizeof(std::uint32_t));
+    if (layout_.ttl_ms > 0)
+      to.put_raw(at + used_at_, sizeof(std::int64_t));
     to.put_raw(at, layout_.payload_size);
     for (const auto offset : layout_.blobs) {
       blob_ref blob;
@@ -163,8 +163,8 @@ bool keyed_table::read_page(group_state& group, state_reader& from) {
     auto* at = slot(group, static_cast<std::uint32_t>(page * page_entries + bit));
     std::memset(at, 0, stride_);
     const auto text = layout_.key_width == 0 ? from.get_bytes() : from.get_view(layout_.key_width);
-    if (ttl_ticks_ != 0)
-      from.get_raw(at + tick_at_, sizeof(std::uint32_t));
+    if (layout_.ttl_ms > 0)
+      from.get_raw(at + used_at_, sizeof(std::int64_t));
     from.get_raw(at, layout_.payload_size);
     for (const auto offset : layout_.blobs)
       std::memset(at + offset, 0, sizeof(blob_ref));
