@@ -43,17 +43,14 @@ struct totals {
   std::uint64_t count = 0;
   std::conditional_t<std::is_same_v<T, double>, double_sum, integer_sum> sum;
   moments spread;
-  T min = stretch_summary<T>{}.min;
-  T max = stretch_summary<T>{}.max;
+  extremes<T> ends;
 
   void add(T x) noexcept {
     ++count;
     if constexpr (Sums)
       sum.add(x);
-    if constexpr (Extremes) {
-      min = smaller(min, x);
-      max = larger(max, x);
-    }
+    if constexpr (Extremes)
+      ends.add(x);
     if constexpr (Spread)
       spread.add(static_cast<double>(x));
   }
@@ -61,10 +58,8 @@ struct totals {
     count += part.spread.count;
     if constexpr (Sums)
       sum.merge(part.sum);
-    if constexpr (Extremes) {
-      min = smaller(min, part.min);
-      max = larger(max, part.max);
-    }
+    if constexpr (Extremes)
+      ends.merge(part.ends);
     if constexpr (Spread)
       spread.merge(part.spread);
   }
@@ -183,7 +178,7 @@ core::data_type aggregate_over::output_type(std::size_t feature) const noexcept 
 
 std::size_t aggregate_over::bytes_per_key(std::size_t rows) const noexcept {
   return table_.entry_bytes() +
-         blob_arena::capacity_for(narrow_.bytes_for(std::max<std::size_t>(rows, 4)));
+         blob_arena::capacity_for(narrow_.bytes_for(std::max<std::size_t>(rows, 2)));
 }
 
 void aggregate_over::load_column(const core::column& from, std::size_t rows, std::size_t column) {
@@ -287,8 +282,8 @@ void aggregate_over::evaluate_plain(const rolling_log<Time>& log, std::size_t co
         case rolling_kind::mean:
           out.doubles[row] = as_double(all.sum) / static_cast<double>(all.count);
           break;
-        case rolling_kind::min: put(all.min); break;
-        case rolling_kind::max: put(all.max); break;
+        case rolling_kind::min: put(all.ends.smallest()); break;
+        case rolling_kind::max: put(all.ends.largest()); break;
         case rolling_kind::variance: out.doubles[row] = all.spread.variance(); break;
         case rolling_kind::stddev: out.doubles[row] = std::sqrt(all.spread.variance()); break;
         default: break;
@@ -450,8 +445,13 @@ void aggregate_over::process(const batch_keys& keys, std::span<const std::int64_
         add_to_log<std::uint32_t>(row, time, cut, state);
     }
   }
-  table_.sweep(2 * rows + 64, [&](entry_ref entry) {
-    return newest_time(table_.as<rolling_state>(entry), wide_, table_.blobs()) <= cut;
+  table_.sweep(rows / 2 + 64, [&](entry_ref entry) {
+    auto& state = table_.as<rolling_state>(entry);
+    if (newest_time(state, wide_, table_.blobs()) <= cut)
+      return true;
+    if (table_.blobs().is_sparse(state.log))
+      table_.blobs().relocate(state.log);
+    return false;
   });
   for (auto& output : outputs_)
     out.push_back(std::move(output.column));

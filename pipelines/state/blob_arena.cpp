@@ -2,13 +2,13 @@
 
 #include "core/assert.hpp"
 
+#include <sys/mman.h>
+
 #include <bit>
+#include <cstdlib>
 #include <cstring>
 
 namespace lepton::pipelines {
-
-// Handle 0 means nothing: the first slab is never used.
-blob_arena::blob_arena() : slabs_(1) {}
 
 // Classes 0..7: 16, 32 ... 128. Then four to a doubling.
 std::size_t blob_arena::class_of(std::size_t bytes) noexcept {
@@ -26,48 +26,87 @@ std::size_t blob_arena::class_bytes(std::size_t index) noexcept {
   return (std::size_t{1} << power) + (((index - 8) % 4) + 1) * (std::size_t{1} << (power - 2));
 }
 
-std::uint32_t blob_arena::take_slab(std::size_t bytes) {
-  std::uint32_t slab = static_cast<std::uint32_t>(slabs_.size());
-  if (free_slabs_.empty()) {
-    LEPTON_ASSERT(slabs_.size() < (std::uint64_t{1} << 32) / slab_units);
-    slabs_.emplace_back();
-  } else {
-    slab = free_slabs_.back();
-    free_slabs_.pop_back();
-  }
-  slabs_[slab] = std::make_unique_for_overwrite<std::byte[]>(bytes);
-  held_ += bytes;
-  return slab;
+void blob_arena::release_region::operator()(std::byte* region) const noexcept {
+  std::free(region); // NOLINT: from aligned_alloc
 }
 
-void blob_arena::open_slab() {
-  // What is left of the old one goes to the free lists, in the largest blocks that fit.
-  for (auto left = slab_units - open_used_; left != 0; left = slab_units - open_used_) {
-    auto fit = class_of(left * unit);
-    if (class_bytes(fit) > left * unit)
-      --fit;
-    const auto handle = static_cast<std::uint32_t>(open_slab_ * slab_units + open_used_);
-    std::memcpy(address(handle), &free_[fit], sizeof free_[fit]);
-    free_[fit] = handle;
-    open_used_ += class_bytes(fit) / unit;
-  }
-  open_slab_ = take_slab(slab_bytes);
-  open_used_ = 0;
+std::uint32_t blob_arena::add_slab(std::byte* at) {
+  LEPTON_ASSERT(slabs_.size() < (std::uint64_t{1} << 32) / slab_units);
+  slabs_.push_back(at);
+  states_.emplace_back();
+  return static_cast<std::uint32_t>(slabs_.size() - 1);
+}
+
+void blob_arena::add_region() {
+  auto* bytes = static_cast<std::byte*>(std::aligned_alloc(region_bytes, region_bytes));
+  LEPTON_ASSERT(bytes != nullptr);
+  // Lookups jump about: with pages of 4 KiB nearly each of them would miss the TLB. A refusal costs
+  // only speed.
+  static_cast<void>(::madvise(bytes, region_bytes, MADV_HUGEPAGE));
+  regions_.emplace_back(bytes);
+  for (std::size_t at = region_bytes; at != 0; at -= slab_bytes)
+    link(empty_, add_slab(bytes + at - slab_bytes));
+}
+
+void blob_arena::link(std::uint32_t& head, std::uint32_t slab) noexcept {
+  auto& state = states_[slab];
+  state.next = head;
+  state.previous = none;
+  state.listed = true;
+  if (head != none)
+    states_[head].previous = slab;
+  head = slab;
+}
+
+void blob_arena::unlink(std::uint32_t& head, std::uint32_t slab) noexcept {
+  auto& state = states_[slab];
+  (state.previous == none ? head : states_[state.previous].next) = state.next;
+  if (state.next != none)
+    states_[state.next].previous = state.previous;
+  state.next = state.previous = none;
+  state.listed = false;
 }
 
 std::uint32_t blob_arena::take_small(std::size_t index) {
-  auto& free = free_[index];
-  const auto units = class_bytes(index) / unit;
-  if (free == 0 && open_used_ + units > slab_units)
-    open_slab();
-  if (free != 0) {
-    const auto out = free;
-    std::memcpy(&free, address(out), sizeof free);
-    return out;
+  auto& head = with_room_[index];
+  if (head == none) {
+    if (empty_ == none)
+      add_region();
+    const auto slab = empty_;
+    unlink(empty_, slab);
+    states_[slab].block = static_cast<std::uint8_t>(index);
+    states_[slab].free = states_[slab].fresh = states_[slab].live = 0;
+    link(head, slab);
   }
-  const auto out = static_cast<std::uint32_t>(open_slab_ * slab_units + open_used_);
-  open_used_ += units;
-  return out;
+  const auto slab = head;
+  auto& state = states_[slab];
+  std::size_t at = 0;
+  if (state.free != 0) {
+    at = state.free - 1u;
+    std::memcpy(&state.free, slabs_[slab] + at * unit, sizeof state.free);
+  } else {
+    at = state.fresh;
+    state.fresh = static_cast<std::uint16_t>(at + class_bytes(index) / unit);
+  }
+  if (++state.live == blocks_in_slab(index))
+    unlink(head, slab);
+  return static_cast<std::uint32_t>(slab * slab_units + at);
+}
+
+std::uint32_t blob_arena::take_alone(std::size_t index) {
+  const auto bytes = class_bytes(index);
+  auto memory = std::make_unique_for_overwrite<std::byte[]>(bytes);
+  std::uint32_t slab = none;
+  if (free_alone_.empty()) {
+    slab = add_slab(memory.get());
+  } else {
+    slab = free_alone_.back();
+    free_alone_.pop_back();
+    slabs_[slab] = memory.get();
+  }
+  alone_.emplace(slab, std::move(memory));
+  alone_bytes_ += bytes;
+  return slab * static_cast<std::uint32_t>(slab_units);
 }
 
 blob_ref blob_arena::allocate(std::size_t bytes) {
@@ -76,28 +115,59 @@ blob_ref blob_arena::allocate(std::size_t bytes) {
   blob_ref out;
   out.size = static_cast<std::uint32_t>(bytes);
   out.block = static_cast<std::uint8_t>(index);
-  out.handle = index < small_classes
-                   ? take_small(index)
-                   : take_slab(class_bytes(index)) * static_cast<std::uint32_t>(slab_units);
+  out.handle = index < small_classes ? take_small(index) : take_alone(index);
   live_ += class_bytes(index);
   return out;
+}
+
+void blob_arena::release_small(std::uint32_t handle) noexcept {
+  const auto slab = handle / static_cast<std::uint32_t>(slab_units);
+  auto& state = states_[slab];
+  std::memcpy(address(handle), &state.free, sizeof state.free);
+  state.free = static_cast<std::uint16_t>(handle % slab_units + 1);
+  auto& head = with_room_[state.block];
+  if (--state.live == 0) {
+    if (state.listed)
+      unlink(head, slab);
+    link(empty_, slab);
+  } else if (!state.listed) {
+    link(head, slab);
+  }
 }
 
 void blob_arena::release(blob_ref& blob) noexcept {
   if (blob.handle == 0)
     return;
   live_ -= class_bytes(blob.block);
-  if (blob.block >= small_classes) {
-    const auto slab = blob.handle / static_cast<std::uint32_t>(slab_units);
-    slabs_[slab].reset();
-    free_slabs_.push_back(slab);
-    held_ -= class_bytes(blob.block);
+  if (blob.block < small_classes) {
+    release_small(blob.handle);
   } else {
-    auto& free = free_[blob.block];
-    std::memcpy(address(blob.handle), &free, sizeof free);
-    free = blob.handle;
+    const auto slab = blob.handle / static_cast<std::uint32_t>(slab_units);
+    alone_.erase(slab);
+    free_alone_.push_back(slab);
+    alone_bytes_ -= class_bytes(blob.block);
   }
   blob = {};
+}
+
+bool blob_arena::is_sparse(const blob_ref& blob) const noexcept {
+  if (blob.handle == 0 || blob.block >= small_classes)
+    return false;
+  const auto slab = blob.handle / static_cast<std::uint32_t>(slab_units);
+  return states_[slab].live * 2u < blocks_in_slab(blob.block) && with_room_[blob.block] != slab;
+}
+
+void blob_arena::relocate(blob_ref& blob) {
+  auto to = allocate(capacity(blob));
+  to.size = blob.size;
+  std::memcpy(at(to), at(blob), blob.size);
+  release(blob);
+  blob = to;
+}
+
+std::size_t blob_arena::bytes_held() const noexcept {
+  return regions_.size() * region_bytes + alone_bytes_ +
+         slabs_.capacity() * (sizeof(slabs_[0]) + sizeof(slab_state)) + alone_.size() * 48;
 }
 
 } // namespace lepton::pipelines

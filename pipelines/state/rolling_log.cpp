@@ -25,7 +25,7 @@ std::size_t log_geometry::lay_out(std::size_t capacity, shape& out) const noexce
   if (capacity < long_log || values_ == 0)
     return at;
   at = (at + 7) / 8 * 8;
-  for (std::size_t size = capacity / fan; size != 0 && out.levels < 5; size /= fan) {
+  for (std::size_t size = capacity / fan; size != 0 && out.levels < 6; size /= fan) {
     out.level_at[out.levels] = static_cast<std::uint32_t>(at);
     out.level_size[out.levels] = static_cast<std::uint32_t>(size);
     ++out.levels;
@@ -119,11 +119,11 @@ void rolling_log<Time>::make_room() {
   const auto count = state_.end - state_.begin;
   const auto capacity = state_.log.handle == 0 ? 0 : shape_->capacity;
   const bool few = capacity > 16 && count * 4 < capacity;
-  if (capacity != 0 && !few && state_.begin >= std::max(1u, capacity / 4)) {
+  if (capacity != 0 && !few && state_.begin >= std::max(1u, capacity / 8)) {
     move_to(state_.log);
     return;
   }
-  const auto bytes = geometry_.bytes_for(std::max<std::size_t>(4, count + count / 2));
+  const auto bytes = geometry_.bytes_for(std::max<std::size_t>(2, count + 1 + count / 4));
   auto to = blobs_.allocate(blob_arena::capacity_for(bytes));
   std::memset(blobs_.at(to), 0, to.size);
   auto from = state_.log;

@@ -28,47 +28,20 @@ struct rolling_state {
 /// What a stretch of events comes to, for one value column. Fields that no feature asks for are
 /// filled all the same: they are few.
 template <class T>
-struct stretch_summary;
-
-template <>
-struct stretch_summary<double> {
-  double_sum sum;
+struct stretch_summary {
+  std::conditional_t<std::is_same_v<T, double>, double_sum, integer_sum> sum;
   moments spread; ///< its count is the count of values that are not null
-  double min = std::numeric_limits<double>::quiet_NaN();
-  double max = std::numeric_limits<double>::quiet_NaN();
+  extremes<T> ends;
 
-  void add(double x) noexcept {
-    sum.add(x);
-    spread.add(x);
-    min = smaller(min, x);
-    max = larger(max, x);
-  }
-  void merge(const stretch_summary& other) noexcept {
-    sum.merge(other.sum);
-    spread.merge(other.spread);
-    min = smaller(min, other.min);
-    max = larger(max, other.max);
-  }
-};
-
-template <>
-struct stretch_summary<std::int64_t> {
-  integer_sum sum;
-  moments spread;
-  std::int64_t min = std::numeric_limits<std::int64_t>::max();
-  std::int64_t max = std::numeric_limits<std::int64_t>::min();
-
-  void add(std::int64_t x) noexcept {
+  void add(T x) noexcept {
     sum.add(x);
     spread.add(static_cast<double>(x));
-    min = std::min(min, x);
-    max = std::max(max, x);
+    ends.add(x);
   }
   void merge(const stretch_summary& other) noexcept {
     sum.merge(other.sum);
     spread.merge(other.spread);
-    min = std::min(min, other.min);
-    max = std::max(max, other.max);
+    ends.merge(other.ends);
   }
 };
 
@@ -77,10 +50,10 @@ static_assert(sizeof(stretch_summary<std::int64_t>) == summary_bytes);
 
 /// How the events of a key lie in a block of memory: for each value column its values (8 bytes
 /// each), then the times, then a byte of null flags if there may be nulls; above 128 events also
-/// summaries of stretches of 32, 1024, ... events, so that a long window costs few steps.
+/// summaries of stretches of 16, 256, ... events, so that a long window costs few steps.
 class log_geometry {
 public:
-  static constexpr std::size_t fan = 32;
+  static constexpr std::size_t fan = 16;
   static constexpr std::size_t long_log = 128;
 
   /// `time_bytes` is 4 or 8.
@@ -91,8 +64,8 @@ public:
     std::uint32_t times_at = 0;
     std::uint32_t flags_at = 0;
     std::uint32_t levels = 0;
-    std::uint32_t level_at[5] = {}; ///< summaries of level 1, 2, ...: each column after the other
-    std::uint32_t level_size[5] = {};
+    std::uint32_t level_at[6] = {}; ///< summaries of level 1, 2, ...: each column after the other
+    std::uint32_t level_size[6] = {};
   };
 
   std::size_t values() const noexcept { return values_; }

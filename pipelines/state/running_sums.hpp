@@ -78,14 +78,25 @@ struct moments {
   }
 };
 
-/// Smaller and larger of two; a NaN gives way to a number.
+/// Smallest and largest number. A NaN is left out: without any number `min` is above `max`.
 template <class T>
-T smaller(T a, T b) noexcept {
-  return b < a || a != a ? b : a;
-}
-template <class T>
-T larger(T a, T b) noexcept {
-  return b > a || a != a ? b : a;
-}
+struct extremes {
+  using limits = std::numeric_limits<T>;
+  T min = limits::has_infinity ? limits::infinity() : limits::max();
+  T max = limits::has_infinity ? -limits::infinity() : limits::lowest();
+
+  void add(T x) noexcept {
+    // In this form each is one instruction, without a branch, that skips a NaN.
+    min = x < min ? x : min;
+    max = x > max ? x : max;
+  }
+  void merge(const extremes& other) noexcept {
+    min = other.min < min ? other.min : min;
+    max = other.max > max ? other.max : max;
+  }
+  /// For at least one value: NaN if none was a number.
+  T smallest() const noexcept { return min > max ? limits::quiet_NaN() : min; }
+  T largest() const noexcept { return min > max ? limits::quiet_NaN() : max; }
+};
 
 } // namespace lepton::pipelines
