@@ -40,7 +40,7 @@ struct card_batch {
 
 void lookup_and_update(benchmark::State& state) {
   const auto keys = static_cast<std::uint64_t>(state.range(0));
-  keyed_table table{{8, 16, {}, 0, 0}};
+  keyed_table table{{8, 16, {}, 0, 0, 0}};
   std::mt19937_64 random{1};
   card_batch batch;
   std::vector<entry_ref> entries(batch_rows);
@@ -64,7 +64,7 @@ BENCHMARK(lookup_and_update)->Arg(1'000'000)->Arg(10'000'000)->Unit(benchmark::k
 
 void full_snapshot(benchmark::State& state) {
   const auto keys = state.range(0);
-  keyed_table table{{8, 16, {}, 0, 0}};
+  keyed_table table{{8, 16, {}, 0, 0, 0}};
   card_batch batch;
   std::vector<entry_ref> entries(batch_rows);
   for (std::int64_t next = 0; next < keys;) {
@@ -90,7 +90,7 @@ void restore(benchmark::State& state) {
   const auto keys = state.range(0);
   std::vector<std::string> pieces;
   {
-    keyed_table table{{8, 16, {}, 0, 0}};
+    keyed_table table{{8, 16, {}, 0, 0, 0}};
     card_batch batch;
     std::vector<entry_ref> entries(batch_rows);
     for (std::int64_t next = 0; next < keys;) {
@@ -106,7 +106,7 @@ void restore(benchmark::State& state) {
     table.commit_snapshot();
   }
   for (auto _ : state) {
-    keyed_table table{{8, 16, {}, 0, 0}};
+    keyed_table table{{8, 16, {}, 0, 0, 0}};
     for (const auto& piece : pieces)
       if (!table.restore_piece(piece).ok())
         state.SkipWithError("a piece was refused");

@@ -106,7 +106,7 @@ table_layout aggregate_over::layout(const key_layout& keys, const rolling_option
     to.put(field.type.id);
     to.put(field.nullable);
   }
-  return {keys.width(), sizeof(rolling_state), {offsetof(rolling_state, log)}, 0, stable_hash(text)};
+  return {keys.width(), sizeof(rolling_state), {offsetof(rolling_state, log)}, 0, 0, stable_hash(text)};
 }
 
 aggregate_over::aggregate_over(const key_layout& keys, rolling_options options,

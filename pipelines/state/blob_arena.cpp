@@ -2,10 +2,7 @@
 
 #include "core/assert.hpp"
 
-#include <sys/mman.h>
-
 #include <bit>
-#include <cstdlib>
 #include <cstring>
 
 namespace lepton::pipelines {
@@ -26,10 +23,6 @@ std::size_t blob_arena::class_bytes(std::size_t index) noexcept {
   return (std::size_t{1} << power) + (((index - 8) % 4) + 1) * (std::size_t{1} << (power - 2));
 }
 
-void blob_arena::release_region::operator()(std::byte* region) const noexcept {
-  std::free(region); // NOLINT: from aligned_alloc
-}
-
 std::uint32_t blob_arena::add_slab(std::byte* at) {
   LEPTON_ASSERT(slabs_.size() < (std::uint64_t{1} << 32) / slab_units);
   slabs_.push_back(at);
@@ -38,14 +31,9 @@ std::uint32_t blob_arena::add_slab(std::byte* at) {
 }
 
 void blob_arena::add_region() {
-  auto* bytes = static_cast<std::byte*>(std::aligned_alloc(region_bytes, region_bytes));
-  LEPTON_ASSERT(bytes != nullptr);
-  // Lookups jump about: with pages of 4 KiB nearly each of them would miss the TLB. A refusal costs
-  // only speed.
-  static_cast<void>(::madvise(bytes, region_bytes, MADV_HUGEPAGE));
-  regions_.emplace_back(bytes);
-  for (std::size_t at = region_bytes; at != 0; at -= slab_bytes)
-    link(empty_, add_slab(bytes + at - slab_bytes));
+  const auto region = regions_.add();
+  for (std::size_t at = region.size; at != 0; at -= slab_bytes)
+    link(empty_, add_slab(region.begin + at - slab_bytes));
 }
 
 void blob_arena::link(std::uint32_t& head, std::uint32_t slab) noexcept {
@@ -166,7 +154,7 @@ void blob_arena::relocate(blob_ref& blob) {
 }
 
 std::size_t blob_arena::bytes_held() const noexcept {
-  return regions_.size() * region_bytes + alone_bytes_ +
+  return regions_.bytes() + alone_bytes_ +
          slabs_.capacity() * (sizeof(slabs_[0]) + sizeof(slab_state)) + alone_.size() * 48;
 }
 

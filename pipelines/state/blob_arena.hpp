@@ -1,5 +1,7 @@
 #pragma once
 
+#include "pipelines/state/memory_regions.hpp"
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -20,8 +22,8 @@ static_assert(sizeof(blob_ref) == 12);
 
 /// Memory for the variable parts of keyed state: blocks in size classes from 16 bytes on, four to a
 /// doubling, without headers. Blocks up to 2 KiB lie in slabs of 16 KiB, each of one class; an empty
-/// slab serves any class again. Larger blocks each stand alone. Slabs come from regions of 2 MiB,
-/// which the system may back with huge pages. Not for more than one thread.
+/// slab serves any class again. Larger blocks each stand alone. Not for more than one
+/// thread.
 class blob_arena {
 public:
   /// A block with room for at least `bytes` (below 2^31), not set to anything, `size` = `bytes`.
@@ -52,7 +54,6 @@ private:
   static constexpr std::size_t unit = 16;
   static constexpr std::size_t slab_units = 1024;
   static constexpr std::size_t slab_bytes = slab_units * unit;
-  static constexpr std::size_t region_bytes = std::size_t{1} << 21;
   static constexpr std::size_t small_classes = 24; // up to 2 KiB
   static constexpr std::uint32_t none = 0xffffffff;
 
@@ -64,9 +65,6 @@ private:
     std::uint16_t live = 0;    ///< blocks handed out
     std::uint8_t block = 0;
     bool listed = false;
-  };
-  struct release_region {
-    void operator()(std::byte* region) const noexcept;
   };
 
   std::byte* address(std::uint32_t handle) const noexcept {
@@ -87,7 +85,7 @@ private:
 
   std::vector<std::byte*> slabs_ = {nullptr}; // handle 0 means nowhere
   std::vector<slab_state> states_ = {slab_state{}};
-  std::vector<std::unique_ptr<std::byte, release_region>> regions_;
+  memory_regions regions_;
   std::unordered_map<std::uint32_t, std::unique_ptr<std::byte[]>> alone_;
   std::vector<std::uint32_t> free_alone_;
   std::array<std::uint32_t, small_classes> with_room_ = filled();

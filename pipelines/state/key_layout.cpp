@@ -15,6 +15,12 @@ std::size_t stored_size(const core::data_type& type) noexcept {
   return type.id == type_id::boolean ? 1 : type.value_size();
 }
 
+std::uint64_t compose_hash(std::uint64_t hash, std::uint64_t suffix) noexcept {
+  constexpr int group_shift = 56;
+  const auto rest = stable_hash(hash + stable_hash(suffix));
+  return hash >> group_shift << group_shift | rest >> (64 - group_shift);
+}
+
 template <class T>
 T canonical(T value) noexcept {
   if (std::isnan(value))
@@ -44,6 +50,38 @@ bool lies_as_key(const core::field& field) noexcept {
 }
 
 } // namespace
+
+std::uint64_t hash_of_key(std::string_view key, std::size_t suffix) noexcept {
+  std::uint64_t word = 0;
+  const auto plain = [&](std::string_view bytes) {
+    if (bytes.size() != sizeof word)
+      return stable_hash(bytes);
+    std::memcpy(&word, bytes.data(), sizeof word);
+    return stable_hash(word);
+  };
+  if (suffix != sizeof word || key.size() < sizeof word)
+    return plain(key);
+  const auto hash = plain(key.substr(0, key.size() - sizeof word));
+  std::memcpy(&word, key.data() + key.size() - sizeof word, sizeof word);
+  return compose_hash(hash, word);
+}
+
+void batch_keys::compose(const batch_keys& of, std::span<const std::int32_t> rows,
+                         std::span<const std::int64_t> suffixes) {
+  width_ = of.width_ == 0 ? 0 : of.width_ + sizeof(std::int64_t);
+  hashes_.resize(rows.size());
+  bytes_.clear();
+  own_offsets_.assign(1, 0);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const auto row = static_cast<std::size_t>(rows[i]);
+    hashes_[i] = compose_hash(of.hash(row), static_cast<std::uint64_t>(suffixes[i]));
+    bytes_ += of.key(row);
+    state_writer{bytes_}.put(suffixes[i]);
+    own_offsets_.push_back(static_cast<std::int32_t>(bytes_.size()));
+  }
+  data_ = bytes_.data();
+  offsets_ = own_offsets_.data();
+}
 
 core::result<key_layout> key_layout::make(std::vector<core::field> fields) {
   if (fields.empty())
@@ -110,16 +148,8 @@ void key_layout::encode(std::span<const core::column* const> columns, std::int64
     out.data_ = out.bytes_.data();
     out.offsets_ = out.own_offsets_.data();
   }
-  if (width_ == sizeof(std::uint64_t)) {
-    for (std::size_t i = 0; i < count; ++i) {
-      std::uint64_t word;
-      std::memcpy(&word, out.data_ + i * sizeof word, sizeof word);
-      out.hashes_[i] = stable_hash(word);
-    }
-    return;
-  }
   for (std::size_t i = 0; i < count; ++i)
-    out.hashes_[i] = stable_hash(out.key(i));
+    out.hashes_[i] = hash_of_key(out.key(i));
 }
 
 void key_layout::encode(const core::batch& rows, std::span<const std::size_t> indices,

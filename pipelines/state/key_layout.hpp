@@ -19,6 +19,9 @@ constexpr std::size_t key_group(std::uint64_t hash) noexcept {
   return hash >> 56;
 }
 
+/// The hash that a key has in `batch_keys`. The last `suffix` bytes (0 or 8) do not change its group.
+std::uint64_t hash_of_key(std::string_view key, std::size_t suffix = 0) noexcept;
+
 /// The keys of one batch as bytes, with their hashes. Filled by `key_layout::encode`; may point
 /// into the columns it was made from, which must outlive it. Reused from batch to batch.
 class batch_keys {
@@ -32,7 +35,9 @@ public:
     const auto begin = static_cast<std::size_t>(offsets_[row]);
     return {data_ + begin, static_cast<std::size_t>(offsets_[row + 1]) - begin};
   }
-  const char* data() const noexcept { return data_; }
+  /// Makes these the keys of some rows of `of`, each followed by eight bytes.
+  void compose(const batch_keys& of, std::span<const std::int32_t> rows,
+               std::span<const std::int64_t> suffixes);
   /// Bytes of each key; 0 if they differ.
   std::size_t width() const noexcept { return width_; }
 

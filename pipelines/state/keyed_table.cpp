@@ -24,12 +24,12 @@ std::uint32_t tag(std::uint64_t hash) noexcept {
 
 } // namespace
 
-keyed_table::keyed_table(table_layout layout) : layout_{std::move(layout)} {
-  key_at_ = round_up(std::max<std::size_t>(layout_.payload_size, 4), 4);
-  const auto key_bytes = layout_.key_width == 0 ? long_key_bytes : layout_.key_width;
-  used_at_ = round_up(key_at_ + key_bytes, 8);
-  stride_ = used_at_ + (layout_.ttl_ms > 0 ? sizeof(std::int64_t) : 0);
-}
+keyed_table::keyed_table(table_layout layout)
+    : layout_{std::move(layout)},
+      key_at_{round_up(std::max<std::size_t>(layout_.payload_size, 4), 4)},
+      used_at_{round_up(key_at_ + (layout_.key_width == 0 ? long_key_bytes : layout_.key_width), 8)},
+      stride_{used_at_ + (layout_.ttl_ms > 0 ? sizeof(std::int64_t) : 0)},
+      chunks_{chunk_entries * stride_} {}
 
 std::string_view keyed_table::key(const std::byte* at) const noexcept {
   const auto* bytes = reinterpret_cast<const char*>(at + key_at_);
@@ -86,14 +86,6 @@ void keyed_table::release_key(std::byte* at) noexcept {
   blob_ref blob;
   std::memcpy(&blob, at + key_at_ + sizeof size, sizeof blob);
   blobs_.release(blob);
-}
-
-std::uint64_t keyed_table::hash_of_key(std::string_view from) const noexcept {
-  std::uint64_t word;
-  if (layout_.key_width != sizeof word)
-    return stable_hash(from);
-  std::memcpy(&word, from.data(), sizeof word);
-  return stable_hash(word);
 }
 
 void keyed_table::release_blobs(std::byte* at) noexcept {
@@ -166,7 +158,7 @@ void keyed_table::make_page(group_state& group, std::size_t page) {
   if (group.chunks.size() <= chunk)
     group.chunks.resize(chunk + 1);
   if (!group.chunks[chunk])
-    group.chunks[chunk] = std::make_unique_for_overwrite<std::byte[]>(chunk_entries * stride_);
+    group.chunks[chunk] = chunks_.take();
   if (group.pages.size() <= page)
     group.pages.resize(page + 1);
 }
@@ -305,20 +297,19 @@ void keyed_table::drop_group(std::size_t number) {
   for (std::uint32_t local = 0; local < group.end; ++local)
     if (const auto entry = static_cast<entry_ref>(number << 24 | local); alive(entry))
       erase(entry);
+  for (auto* chunk : group.chunks)
+    if (chunk != nullptr)
+      chunks_.give_back(chunk);
   group = {};
 }
 
 std::size_t keyed_table::bytes_used() const noexcept {
-  std::size_t out = sizeof *this + blobs_.bytes_held();
+  std::size_t out = sizeof *this + blobs_.bytes_held() + chunks_.bytes();
   for (const auto& group : groups_) {
     out += group.index.capacity() * sizeof(std::uint32_t);
     out += group.chunks.capacity() * sizeof(group.chunks[0]);
     out += group.pages.capacity() * sizeof(page_state);
     out += group.aside.capacity();
-    out += static_cast<std::size_t>(
-               std::count_if(group.chunks.begin(), group.chunks.end(),
-                             [](const auto& chunk) { return chunk != nullptr; })) *
-           chunk_entries * stride_;
   }
   return out;
 }

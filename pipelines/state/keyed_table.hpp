@@ -27,7 +27,10 @@ struct table_layout {
   std::size_t key_width = 0;      ///< bytes of a key; 0: keys of different length
   std::size_t payload_size = 0;   ///< bytes; zeroed when the entry is made
   std::vector<std::size_t> blobs; ///< where in the payload a `blob_ref` lies
-  std::int64_t ttl_ms = 0;        ///< forget a key this long after its last row; 0: never
+  std::int64_t ttl_ms = 0; ///< forget a key this long after its last row; 0: never
+  /// Bytes at the end of a key that do not take part in the choice of its group: the part of a
+  /// composed key (a window of a card) that must stay with the rest. 0 or 8.
+  std::size_t suffix = 0;
   /// Tells tables of different use apart: a snapshot fits only a table with the same value.
   std::uint64_t fingerprint = 0;
 };
@@ -145,7 +148,7 @@ private:
   };
   struct group_state {
     std::vector<std::uint32_t> index; ///< tag << 24 | number + 1; 0 is free
-    std::vector<std::unique_ptr<std::byte[]>> chunks;
+    std::vector<std::byte*> chunks;
     std::vector<page_state> pages;
     std::uint32_t end = 0;               ///< numbers below were used at least once
     std::uint32_t free = no_entry;       ///< list through the payloads of free entries
@@ -158,13 +161,15 @@ private:
     return slot(groups_[entry >> 24], entry & local_mask);
   }
   std::byte* slot(const group_state& group, std::uint32_t local) const noexcept {
-    return group.chunks[local / chunk_entries].get() + (local % chunk_entries) * stride_;
+    return group.chunks[local / chunk_entries] + (local % chunk_entries) * stride_;
   }
   std::string_view key(const std::byte* at) const noexcept;
   bool same_key(const std::byte* at, std::string_view key) const noexcept;
   void store_key(std::byte* at, std::string_view key);
   void release_key(std::byte* at) noexcept;
-  std::uint64_t hash_of_key(std::string_view key) const noexcept;
+  std::uint64_t hash_of_key(std::string_view key) const noexcept {
+    return pipelines::hash_of_key(key, layout_.suffix);
+  }
   std::int64_t& used_ms(std::byte* at) const noexcept {
     return *reinterpret_cast<std::int64_t*>(at + used_at_);
   }
@@ -201,6 +206,7 @@ private:
   std::size_t used_at_ = 0;
   std::size_t stride_ = 0;
   std::array<group_state, key_groups> groups_;
+  piece_pool chunks_;
   blob_arena blobs_;
   std::size_t size_ = 0;
   std::size_t hand_group_ = 0;

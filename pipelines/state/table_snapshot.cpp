@@ -28,6 +28,7 @@ std::uint64_t keyed_table::layout_hash() const {
   to.put(static_cast<std::uint64_t>(layout_.key_width));
   to.put(static_cast<std::uint64_t>(layout_.payload_size));
   to.put(layout_.ttl_ms);
+  to.put(static_cast<std::uint64_t>(layout_.suffix));
   for (const auto offset : layout_.blobs)
     to.put(static_cast<std::uint64_t>(offset));
   return stable_hash(text);
