@@ -149,7 +149,8 @@ void rolling_features(benchmark::State& state) {
   const auto fill = [&] {
     for (std::size_t i = 0; i < batch_rows; ++i, ++row) {
       const auto u = uniform(random);
-      const auto card = skewed ? std::pow(static_cast<double>(cards), u) : u * static_cast<double>(cards);
+      const auto card =
+          skewed ? std::pow(static_cast<double>(cards), u) : u * static_cast<double>(cards);
       batch.cards->as_mutable<std::int64_t>()[i] = static_cast<std::int64_t>(card) * 7919;
       amounts->as_mutable<double>()[i] = u * 100;
       const auto now = static_cast<double>(row) * 86'400'000.0 / static_cast<double>(rows_in_a_day);

@@ -144,8 +144,7 @@ public:
   core::data_type output_type() const override { return output_; }
   std::size_t size() const override { return sizeof(State); }
   void add(std::span<std::byte* const> states, blob_arena&, const core::column* values,
-           std::span<const std::int32_t> rows,
-           std::span<const std::int64_t> times) const override {
+           std::span<const std::int32_t> rows, std::span<const std::int64_t> times) const override {
     for_values<T>(*values, rows, [&](std::size_t i, std::int32_t row, T value) {
       reinterpret_cast<State*>(states[i])->add(value, times[static_cast<std::size_t>(row)]);
     });

@@ -106,7 +106,8 @@ table_layout aggregate_over::layout(const key_layout& keys, const rolling_option
     to.put(field.type.id);
     to.put(field.nullable);
   }
-  return {keys.width(), sizeof(rolling_state), {offsetof(rolling_state, log)}, 0, 0, stable_hash(text)};
+  return {keys.width(),     sizeof(rolling_state), {offsetof(rolling_state, log)}, 0, 0,
+          stable_hash(text)};
 }
 
 aggregate_over::aggregate_over(const key_layout& keys, rolling_options options,
@@ -134,9 +135,9 @@ void aggregate_over::plan() {
     const auto& feature = options_.features[i];
     const auto window = static_cast<std::size_t>(
         std::lower_bound(windows_.begin(), windows_.end(), feature.window_ms) - windows_.begin());
-    const bool all_rows = feature.value == rolling_feature::rows ||
-                          (feature.kind == rolling_kind::count &&
-                           !options_.values[feature.value].nullable);
+    const bool all_rows =
+        feature.value == rolling_feature::rows ||
+        (feature.kind == rolling_kind::count && !options_.values[feature.value].nullable);
     if (all_rows) {
       row_counts_[window].push_back(i);
       continue;
@@ -410,9 +411,8 @@ void aggregate_over::prefetch_logs(std::size_t begin, std::size_t end) const noe
 }
 
 void aggregate_over::process(const batch_keys& keys, std::span<const std::int64_t> times,
-                             std::span<const core::column* const> values,
-                             std::int64_t watermark_ms, std::vector<core::column_ptr>& out,
-                             std::vector<std::int32_t>& late) {
+                             std::span<const core::column* const> values, std::int64_t watermark_ms,
+                             std::vector<core::column_ptr>& out, std::vector<std::int32_t>& late) {
   const auto rows = times.size();
   load_values(values, rows);
   open_outputs(rows);

@@ -73,7 +73,7 @@ private:
     bool sums = false;
     bool extremes = false;
     bool spread = false;
-    bool edges = false;    ///< first, last
+    bool edges = false; ///< first, last
     bool distinct = false;
     /// By window: the features to write, as indices into `features`.
     std::vector<std::vector<std::size_t>> outputs;

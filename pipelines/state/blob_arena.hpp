@@ -21,9 +21,8 @@ struct blob_ref {
 static_assert(sizeof(blob_ref) == 12);
 
 /// Memory for the variable parts of keyed state: blocks in size classes from 16 bytes on, four to a
-/// doubling, without headers. Blocks up to 2 KiB lie in slabs of 16 KiB, each of one class; an empty
-/// slab serves any class again. Larger blocks each stand alone. Not for more than one
-/// thread.
+/// doubling, without headers. Blocks up to 2 KiB lie in slabs of 16 KiB, each of one class; an
+/// empty slab serves any class again. Larger blocks each stand alone. Not for more than one thread.
 class blob_arena {
 public:
   /// A block with room for at least `bytes` (below 2^31), not set to anything, `size` = `bytes`.
@@ -60,9 +59,9 @@ private:
   struct slab_state {
     std::uint32_t next = none; ///< in the list of slabs of its class with room, or of empty slabs
     std::uint32_t previous = none;
-    std::uint16_t free = 0;    ///< unit of the first free block + 1
-    std::uint16_t fresh = 0;   ///< units from here on were never handed out
-    std::uint16_t live = 0;    ///< blocks handed out
+    std::uint16_t free = 0;  ///< unit of the first free block + 1
+    std::uint16_t fresh = 0; ///< units from here on were never handed out
+    std::uint16_t live = 0;  ///< blocks handed out
     std::uint8_t block = 0;
     bool listed = false;
   };

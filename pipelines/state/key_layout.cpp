@@ -101,6 +101,19 @@ core::result<key_layout> key_layout::make(std::vector<core::field> fields) {
   return out;
 }
 
+key_layout key_layout::of_rows(std::vector<core::field> fields) {
+  key_layout out;
+  out.canonical_ = false;
+  bool fixed = !fields.empty();
+  for (const auto& field : fields) {
+    fixed = fixed && !field.type.is_variable_size();
+    out.width_ += stored_size(field.type) + (field.nullable ? 1 : 0);
+  }
+  out.width_ = fixed ? out.width_ : 0;
+  out.fields_ = std::move(fields);
+  return out;
+}
+
 void key_layout::append(const core::column& column, const core::field& field, std::int64_t row,
                         std::string& out) const {
   const auto size = stored_size(field.type);
@@ -119,6 +132,10 @@ void key_layout::append(const core::column& column, const core::field& field, st
     return;
   }
   const char* from = column.values.as<char>() + static_cast<std::size_t>(row) * size;
+  if (!canonical_ && field.type.id != type_id::boolean) {
+    out.append(from, size);
+    return;
+  }
   switch (field.type.id) {
     case type_id::boolean: out += column.boolean_at(row) ? '\1' : '\0'; break;
     case type_id::float64: append_floats<double>(from, 1, out); break;
@@ -175,8 +192,7 @@ bool key_layout::fits(std::string_view key) const noexcept {
   return from.ok() && from.at_end();
 }
 
-std::vector<core::column_ptr>
-key_layout::decode(std::span<const std::string_view> keys) const {
+std::vector<core::column_ptr> key_layout::decode(std::span<const std::string_view> keys) const {
   std::vector<core::ref_ptr<core::column>> out;
   for (const auto& field : fields_) {
     out.push_back(core::make_ref<core::column>(field.type));

@@ -19,7 +19,8 @@ constexpr std::size_t key_group(std::uint64_t hash) noexcept {
   return hash >> 56;
 }
 
-/// The hash that a key has in `batch_keys`. The last `suffix` bytes (0 or 8) do not change its group.
+/// The hash that a key has in `batch_keys`. The last `suffix` bytes (0 or 8) do not change its
+/// group.
 std::uint64_t hash_of_key(std::string_view key, std::size_t suffix = 0) noexcept;
 
 /// The keys of one batch as bytes, with their hashes. Filled by `key_layout::encode`; may point
@@ -59,6 +60,9 @@ public:
   /// At least one field, no lists above 64 values.
   static core::result<key_layout> make(std::vector<core::field> fields);
 
+  /// The same for whole rows that are kept: every value stays as it is, lists may be long.
+  static key_layout of_rows(std::vector<core::field> fields);
+
   const std::vector<core::field>& fields() const noexcept { return fields_; }
   /// Bytes of a key; 0 if it holds a string or binary column.
   std::size_t width() const noexcept { return width_; }
@@ -80,6 +84,7 @@ private:
 
   std::vector<core::field> fields_;
   std::size_t width_ = 0;
+  bool canonical_ = true;
 };
 
 } // namespace lepton::pipelines

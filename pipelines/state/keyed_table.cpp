@@ -27,7 +27,8 @@ std::uint32_t tag(std::uint64_t hash) noexcept {
 keyed_table::keyed_table(table_layout layout)
     : layout_{std::move(layout)},
       key_at_{round_up(std::max<std::size_t>(layout_.payload_size, 4), 4)},
-      used_at_{round_up(key_at_ + (layout_.key_width == 0 ? long_key_bytes : layout_.key_width), 8)},
+      used_at_{
+          round_up(key_at_ + (layout_.key_width == 0 ? long_key_bytes : layout_.key_width), 8)},
       stride_{used_at_ + (layout_.ttl_ms > 0 ? sizeof(std::int64_t) : 0)},
       chunks_{chunk_entries * stride_} {}
 
@@ -226,8 +227,7 @@ void keyed_table::find_or_insert(const batch_keys& keys, std::int64_t now_ms,
 
 void keyed_table::find_or_insert(const batch_keys& keys, std::span<const std::int32_t> rows,
                                  std::int64_t now_ms, std::span<entry_ref> out) {
-  find_rows(keys, [&](std::size_t i) { return static_cast<std::size_t>(rows[i]); }, now_ms,
-            out);
+  find_rows(keys, [&](std::size_t i) { return static_cast<std::size_t>(rows[i]); }, now_ms, out);
 }
 
 void keyed_table::find(const batch_keys& keys, std::span<entry_ref> out) const {

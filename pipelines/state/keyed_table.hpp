@@ -27,7 +27,7 @@ struct table_layout {
   std::size_t key_width = 0;      ///< bytes of a key; 0: keys of different length
   std::size_t payload_size = 0;   ///< bytes; zeroed when the entry is made
   std::vector<std::size_t> blobs; ///< where in the payload a `blob_ref` lies
-  std::int64_t ttl_ms = 0; ///< forget a key this long after its last row; 0: never
+  std::int64_t ttl_ms = 0;        ///< forget a key this long after its last row; 0: never
   /// Bytes at the end of a key that do not take part in the choice of its group: the part of a
   /// composed key (a window of a card) that must stay with the rest. 0 or 8.
   std::size_t suffix = 0;
@@ -95,9 +95,8 @@ public:
   std::size_t evict(std::int64_t now_ms, std::size_t max_entries) {
     if (layout_.ttl_ms <= 0)
       return 0;
-    return sweep(max_entries, [&](entry_ref entry) {
-      return used_ms(slot(entry)) < now_ms - layout_.ttl_ms;
-    });
+    return sweep(max_entries,
+                 [&](entry_ref entry) { return used_ms(slot(entry)) < now_ms - layout_.ttl_ms; });
   }
   /// The same with a condition of the caller's: removes entries for which `is_over(entry)`.
   template <class Condition>
@@ -150,11 +149,11 @@ private:
     std::vector<std::uint32_t> index; ///< tag << 24 | number + 1; 0 is free
     std::vector<std::byte*> chunks;
     std::vector<page_state> pages;
-    std::uint32_t end = 0;               ///< numbers below were used at least once
-    std::uint32_t free = no_entry;       ///< list through the payloads of free entries
-    std::uint32_t size = 0;              ///< entries alive
-    std::uint32_t written = 0;           ///< pages of the running snapshot before are done
-    std::string aside;                   ///< pages written before they were changed
+    std::uint32_t end = 0;         ///< numbers below were used at least once
+    std::uint32_t free = no_entry; ///< list through the payloads of free entries
+    std::uint32_t size = 0;        ///< entries alive
+    std::uint32_t written = 0;     ///< pages of the running snapshot before are done
+    std::string aside;             ///< pages written before they were changed
   };
 
   std::byte* slot(entry_ref entry) const noexcept {
@@ -178,8 +177,7 @@ private:
   entry_ref probe(std::uint64_t hash, std::string_view key) const noexcept;
   entry_ref probe_or_insert(std::uint64_t hash, std::string_view key, std::int64_t now);
   template <class RowAt>
-  void find_rows(const batch_keys& keys, RowAt row_at, std::int64_t now,
-                 std::span<entry_ref> out);
+  void find_rows(const batch_keys& keys, RowAt row_at, std::int64_t now, std::span<entry_ref> out);
   void prefetch_index(std::uint64_t hash) const noexcept;
   void prefetch_entry(std::uint64_t hash) const noexcept;
   std::uint32_t take_free(group_state& group);
@@ -222,8 +220,8 @@ void keyed_table::for_each(Visit visit) const {
   for (std::size_t g = 0; g < key_groups; ++g)
     for (std::size_t page = 0; page < groups_[g].pages.size(); ++page)
       for (unsigned bits = groups_[g].pages[page].alive; bits != 0; bits &= bits - 1)
-        visit(static_cast<entry_ref>(g << 24 | (page * page_entries +
-                                                static_cast<unsigned>(__builtin_ctz(bits)))));
+        visit(static_cast<entry_ref>(
+            g << 24 | (page * page_entries + static_cast<unsigned>(__builtin_ctz(bits)))));
 }
 
 template <class Condition>

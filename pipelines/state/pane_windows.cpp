@@ -33,8 +33,8 @@ std::string_view base_of(std::string_view key) noexcept {
 
 /// The final watermark is made a time that can be reckoned with.
 std::int64_t usable(std::int64_t watermark) noexcept {
-  return watermark == no_watermark ? never : std::clamp(watermark, -2 * time_bound_ms,
-                                                        2 * time_bound_ms);
+  return watermark == no_watermark ? never
+                                   : std::clamp(watermark, -2 * time_bound_ms, 2 * time_bound_ms);
 }
 
 table_layout layout_of(const key_layout& keys, const aggregate_set& set, std::int64_t pane,
@@ -68,9 +68,9 @@ pane_windows::make(key_layout keys, window_inputs inputs, window_options options
 
 pane_windows::pane_windows(key_layout keys, window_inputs inputs, window_options options,
                            aggregate_set set)
-    : keys_{std::move(keys)}, options_{options},
-      pane_{std::gcd(options.size_ms, options.slide_ms)}, set_{std::move(set)},
-      table_{layout_of(keys_, set_, pane_, inputs.fingerprint)}, rows_{keys_, set_} {}
+    : keys_{std::move(keys)}, options_{options}, pane_{std::gcd(options.size_ms, options.slide_ms)},
+      set_{std::move(set)}, table_{layout_of(keys_, set_, pane_, inputs.fingerprint)},
+      rows_{keys_, set_} {}
 
 std::int64_t pane_windows::pane_of(std::int64_t time) const noexcept {
   return floor_to(time - options_.offset_ms, pane_) + options_.offset_ms;
@@ -263,8 +263,7 @@ std::int64_t pane_windows::next_end() const noexcept {
   const auto next = fired_ == never ? never : fired_ + options_.slide_ms;
   if (!sliding_.empty())
     return next;
-  const auto at =
-      fired_ == never ? panes_.begin() : panes_.lower_bound(next - options_.size_ms);
+  const auto at = fired_ == never ? panes_.begin() : panes_.lower_bound(next - options_.size_ms);
   return at == panes_.end() ? INT64_MAX : std::max(next, first_end(at->first));
 }
 
@@ -323,7 +322,8 @@ core::result<void> pane_windows::restore(std::string_view bytes) {
   if (from.get<std::int64_t>() != options_.size_ms || from.get<std::int64_t>() != options_.slide_ms)
     return core::error{core::errc::malformed, "windows: the state is of windows of another size"};
   fired_ = from.get<std::int64_t>();
-  if (fired_ != never && (bounded_time(fired_ / 4) != fired_ / 4 || last_end(fired_ - options_.size_ms) != fired_))
+  if (fired_ != never &&
+      (bounded_time(fired_ / 4) != fired_ / 4 || last_end(fired_ - options_.size_ms) != fired_))
     return damaged;
   for (auto left = from.get_count(12); left != 0; --left) {
     const auto end = from.get<std::int64_t>();

@@ -17,21 +17,21 @@ namespace lepton::pipelines {
 
 struct window_options {
   std::int64_t size_ms = 0;
-  std::int64_t slide_ms = 0; ///< equal to the size: tumbling; smaller: sliding
+  std::int64_t slide_ms = 0;  ///< equal to the size: tumbling; smaller: sliding
   std::int64_t offset_ms = 0; ///< windows start at multiples of the slide from here
   std::int64_t allowed_lateness_ms = 0;
 };
 
 /// Tumbling and sliding windows in event time, [start, start + size). A window gives one row for
 /// each key with a row in it, once the watermark reaches its end; again, with the new result, when
-/// a late row within the allowed lateness changes it. Each row is added to one pane (of the greatest
-/// common divisor of size and slide); a sliding window merges the panes of a key incrementally with
-/// two stacks, so a step costs a few merges whatever the number of panes. Keeps no rows. The order
-/// of the keys within one window is not stated.
+/// a late row within the allowed lateness changes it. Each row is added to one pane (of the
+/// greatest common divisor of size and slide); a sliding window merges the panes of a key
+/// incrementally with two stacks, so a step costs a few merges whatever the number of panes. Keeps
+/// no rows. The order of the keys within one window is not stated.
 class pane_windows {
 public:
-  static core::result<std::unique_ptr<pane_windows>>
-  make(key_layout keys, window_inputs inputs, window_options options);
+  static core::result<std::unique_ptr<pane_windows>> make(key_layout keys, window_inputs inputs,
+                                                          window_options options);
 
   /// Adds rows. Those that no window takes any more go to `late`: the end of their last window plus
   /// the allowed lateness is at or below the watermark.

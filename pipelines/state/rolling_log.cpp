@@ -239,7 +239,7 @@ bool is_sound(const rolling_state& state, const log_geometry& narrow, const log_
     return false;
   const auto* at = blobs.at(state.log) + shape.times_at;
   return state.wide() ? sorted_times<std::int64_t>(state, at)
-                         : sorted_times<std::uint32_t>(state, at);
+                      : sorted_times<std::uint32_t>(state, at);
 }
 
 } // namespace lepton::pipelines

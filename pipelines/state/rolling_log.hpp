@@ -17,8 +17,8 @@ struct rolling_state {
   blob_ref log;
   std::uint32_t begin = 0; ///< first event that may still be needed
   std::uint32_t end = 0;   ///< one past the newest
-  /// Time of the newest event, relative to the base; `wide_times` if the log spans more than a month
-  /// and therefore has times of 64 bits.
+  /// Time of the newest event, relative to the base; `wide_times` if the log spans more than a
+  /// month and therefore has times of 64 bits.
   std::uint32_t newest = 0;
 
   static constexpr std::uint32_t wide_times = UINT32_MAX;
@@ -100,8 +100,7 @@ public:
   /// Forgets events at `time` and before.
   void expire(std::int64_t time) noexcept {
     const auto cut = time - state_.base;
-    while (state_.begin != state_.end &&
-           static_cast<std::int64_t>(times_[state_.begin]) <= cut)
+    while (state_.begin != state_.end && static_cast<std::int64_t>(times_[state_.begin]) <= cut)
       ++state_.begin;
   }
   /// False if 32 bits do not hold the times of the log and `time`: see `widen`.
@@ -116,10 +115,11 @@ public:
   std::uint32_t first_after(std::int64_t time, std::uint32_t from) const noexcept {
     const auto cut = time - state_.base;
     if (from - state_.begin > 64)
-      return static_cast<std::uint32_t>(
-          std::upper_bound(times_ + state_.begin, times_ + from, cut,
-                           [](std::int64_t c, Time t) { return c < static_cast<std::int64_t>(t); }) -
-          times_);
+      return static_cast<std::uint32_t>(std::upper_bound(times_ + state_.begin, times_ + from, cut,
+                                                         [](std::int64_t c, Time t) {
+                                                           return c < static_cast<std::int64_t>(t);
+                                                         }) -
+                                        times_);
     while (from != state_.begin && static_cast<std::int64_t>(times_[from - 1]) > cut)
       --from;
     return from;
@@ -173,7 +173,8 @@ private:
     shape_ = &geometry_.of(state_.log);
     bytes_ = blobs_.at(state_.log);
     times_ = reinterpret_cast<Time*>(bytes_ + shape_->times_at);
-    flags_ = geometry_.nulls() ? reinterpret_cast<std::uint8_t*>(bytes_ + shape_->flags_at) : nullptr;
+    flags_ =
+        geometry_.nulls() ? reinterpret_cast<std::uint8_t*>(bytes_ + shape_->flags_at) : nullptr;
   }
   template <class T, class Total>
   void add_events(const T* at, std::size_t column, std::uint32_t from, std::uint32_t to,

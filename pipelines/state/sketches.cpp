@@ -242,7 +242,8 @@ void top_sketch::add(std::uint64_t hash, std::string_view text, std::size_t k, b
     ++found->count;
     return;
   }
-  counter fresh{hash, 1, 0, static_cast<std::uint8_t>(std::min(text.size(), sizeof fresh.text)), {}};
+  counter fresh{
+      hash, 1, 0, static_cast<std::uint8_t>(std::min(text.size(), sizeof fresh.text)), {}};
   if (!text.empty())
     std::memcpy(fresh.text, text.data(), fresh.size);
   if (used < counters(k)) {
@@ -330,8 +331,7 @@ std::string top_sketch::text(std::size_t k, bool quoted, const blob_arena& blobs
 }
 
 bool top_sketch::is_sound(std::size_t k, const blob_arena& blobs) const noexcept {
-  if (used > counters(k) || blob.size < used * sizeof(counter) ||
-      (used == 0) != (blob.handle == 0))
+  if (used > counters(k) || blob.size < used * sizeof(counter) || (used == 0) != (blob.handle == 0))
     return false;
   const auto* at = used == 0 ? nullptr : reinterpret_cast<const counter*>(blobs.at(blob));
   return std::all_of(at, at + used, [](const counter& c) { return c.size <= sizeof c.text; });

@@ -54,9 +54,9 @@ private:
 };
 
 /// The most frequent values with counters for four times as many as are asked for (32 at least).
-/// Space-Saving (Metwally, Agrawal and El Abbadi, 2005): a count is too high by at most its `error`,
-/// which is at most rows / counters; every value with more rows than that is in. Values are told
-/// apart by 64 bits of hash; of longer texts the first 39 bytes are shown.
+/// Space-Saving (Metwally, Agrawal and El Abbadi, 2005): a count is too high by at most its
+/// `error`, which is at most rows / counters; every value with more rows than that is in. Values
+/// are told apart by 64 bits of hash; of longer texts the first 39 bytes are shown.
 struct top_sketch {
   blob_ref blob;
   std::uint32_t used = 0;

@@ -60,9 +60,9 @@ void keyed_table::write_page(const group_state& group, std::size_t page, std::st
   to.put(static_cast<std::uint32_t>(page));
   to.put(alive);
   for (unsigned bits = alive; bits != 0; bits &= bits - 1) {
-    const auto* at = slot(group, static_cast<std::uint32_t>(
-                                     page * page_entries +
-                                     static_cast<unsigned>(__builtin_ctz(bits))));
+    const auto* at =
+        slot(group, static_cast<std::uint32_t>(page * page_entries +
+                                               static_cast<unsigned>(__builtin_ctz(bits))));
     if (layout_.key_width == 0)
       to.put_bytes(key(at));
     else
@@ -142,8 +142,8 @@ std::size_t keyed_table::bytes_aside() const noexcept {
 
 void keyed_table::empty_page(group_state& group, std::size_t page) {
   for (unsigned bits = group.pages[page].alive; bits != 0; bits &= bits - 1) {
-    auto* at = slot(group, static_cast<std::uint32_t>(
-                               page * page_entries + static_cast<unsigned>(__builtin_ctz(bits))));
+    auto* at = slot(group, static_cast<std::uint32_t>(page * page_entries +
+                                                      static_cast<unsigned>(__builtin_ctz(bits))));
     release_blobs(at);
     release_key(at);
     --group.size;

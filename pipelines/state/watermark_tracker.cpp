@@ -134,7 +134,7 @@ std::int64_t watermark_merge::set(std::size_t input, std::int64_t watermark_ms) 
 void split_late(std::span<const std::int64_t> times, std::int64_t watermark_ms,
                 std::int64_t allowed_lateness_ms, std::vector<std::int32_t>& on_time,
                 std::vector<std::int32_t>& late) {
-  const auto bound = watermark_ms == no_watermark    ? no_watermark
+  const auto bound = watermark_ms == no_watermark      ? no_watermark
                      : watermark_ms == final_watermark ? final_watermark
                                                        : watermark_ms - allowed_lateness_ms;
   for (std::size_t row = 0; row < times.size(); ++row)

@@ -7,8 +7,7 @@ namespace lepton::pipelines {
 namespace {
 
 core::column_ptr timestamps(const std::vector<std::int64_t>& values) {
-  auto out =
-      core::make_ref<core::column>(core::data_type{core::type_id::timestamp_ms, 0});
+  auto out = core::make_ref<core::column>(core::data_type{core::type_id::timestamp_ms, 0});
   out->resize_rows(static_cast<std::int64_t>(values.size()));
   std::copy(values.begin(), values.end(), out->as_mutable<std::int64_t>().begin());
   return out;

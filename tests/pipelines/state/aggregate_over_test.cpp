@@ -24,9 +24,9 @@ struct payment {
 };
 
 constexpr rolling_kind all_kinds[] = {
-    rolling_kind::count, rolling_kind::sum,    rolling_kind::min,   rolling_kind::max,
-    rolling_kind::mean,  rolling_kind::stddev, rolling_kind::first, rolling_kind::last,
-    rolling_kind::distinct};
+    rolling_kind::count, rolling_kind::sum,  rolling_kind::min,
+    rolling_kind::max,   rolling_kind::mean, rolling_kind::stddev,
+    rolling_kind::first, rolling_kind::last, rolling_kind::distinct};
 
 rolling_options options_of(std::vector<std::int64_t> windows, bool exclude) {
   rolling_options out;

@@ -39,8 +39,8 @@ std::vector<std::int32_t> range(std::size_t begin, std::size_t end) {
 std::vector<aggregate_spec> plain_specs(std::size_t value) {
   using k = aggregate_kind;
   std::vector<aggregate_spec> out;
-  for (const auto kind : {k::count, k::sum, k::min, k::max, k::mean, k::variance, k::stddev,
-                          k::first, k::last})
+  for (const auto kind :
+       {k::count, k::sum, k::min, k::max, k::mean, k::variance, k::stddev, k::first, k::last})
     out.push_back({kind, value, 0});
   return out;
 }
@@ -71,8 +71,7 @@ TEST(aggregate, agrees_with_two_passes_over_the_rows_however_it_is_merged) {
       values.assign(integers.begin(), integers.end());
     const auto column = whole ? int64_column(integers) : float64_column(values);
     const core::column* columns[] = {column.get()};
-    const auto set =
-        aggregate_set::make(plain_specs(0), {{"v", column->type, false}}, 0).value();
+    const auto set = aggregate_set::make(plain_specs(0), {{"v", column->type, false}}, 0).value();
     blob_arena blobs;
     payload total{set};
     for (std::size_t begin = 0; begin < rows;) {

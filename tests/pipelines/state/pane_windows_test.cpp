@@ -22,10 +22,8 @@ window_inputs inputs() {
   using k = aggregate_kind;
   window_inputs out;
   out.values = {{"v", {type_id::int64, 0}, false}};
-  out.aggregates = {{k::count, aggregate_spec::rows, 0},
-                    {k::sum, 0, 0},
-                    {k::max, 0, 0},
-                    {k::distinct, 0, 0}};
+  out.aggregates = {
+      {k::count, aggregate_spec::rows, 0}, {k::sum, 0, 0}, {k::max, 0, 0}, {k::distinct, 0, 0}};
   return out;
 }
 
@@ -207,8 +205,8 @@ TEST(pane_windows, starts_at_multiples_of_the_slide) {
 }
 
 TEST(pane_windows, refuses_sizes_that_make_no_sense) {
-  for (const auto& options : std::vector<window_options>{
-           {0, 1, 0, 0}, {10, 0, 0, 0}, {10, 20, 0, 0}, {10, 10, 0, -1}})
+  for (const auto& options :
+       std::vector<window_options>{{0, 1, 0, 0}, {10, 0, 0, 0}, {10, 20, 0, 0}, {10, 10, 0, -1}})
     EXPECT_FALSE(pane_windows::make(card_key(), inputs(), options).ok());
 }
 

@@ -3,6 +3,10 @@
 #include "core/batch.hpp"
 #include "pipelines/state/key_layout.hpp"
 
+#include "pipelines/state/keyed_table.hpp"
+
+#include <gtest/gtest.h>
+
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -44,8 +48,7 @@ struct int64_keys {
     const core::column* columns[] = {column.get()};
     layout.encode(columns, column->rows, keys);
   }
-  key_layout layout =
-      key_layout::make({{"k", {core::type_id::int64, 0}, false}}).value();
+  key_layout layout = key_layout::make({{"k", {core::type_id::int64, 0}, false}}).value();
   core::ref_ptr<core::column> column;
   batch_keys keys;
 };
@@ -55,10 +58,18 @@ struct string_keys {
     const core::column* columns[] = {column.get()};
     layout.encode(columns, column->rows, keys);
   }
-  key_layout layout =
-      key_layout::make({{"k", {core::type_id::string, 0}, false}}).value();
+  key_layout layout = key_layout::make({{"k", {core::type_id::string, 0}, false}}).value();
   core::ref_ptr<core::column> column;
   batch_keys keys;
 };
+
+/// Takes a full snapshot of one table into another, empty one. `finish_restore` is left to do.
+inline void copy_table(keyed_table& from, keyed_table& to) {
+  from.begin_snapshot(1, true);
+  std::string piece;
+  for (std::size_t group = 0; from.next_piece(piece, group); piece.clear())
+    ASSERT_TRUE(to.restore_piece(piece).ok());
+  from.commit_snapshot();
+}
 
 } // namespace lepton::pipelines::testing
