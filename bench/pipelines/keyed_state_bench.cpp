@@ -6,6 +6,8 @@
 
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <memory>
 #include <random>
@@ -117,6 +119,56 @@ void restore(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations() * keys);
 }
 BENCHMARK(restore)->Arg(10'000'000)->Unit(benchmark::kMillisecond)->Iterations(1);
+
+/// The slowest batches of updates, alone and while a snapshot of everything is written beside them,
+/// 256 KiB after each batch.
+void updates_during_a_snapshot(benchmark::State& state) {
+  const auto keys = static_cast<std::uint64_t>(state.range(0));
+  keyed_table table{{8, 64, {}, 0, 0, 0}};
+  std::mt19937_64 random{1};
+  card_batch batch;
+  std::vector<entry_ref> entries(batch_rows);
+  const auto step = [&](auto card) {
+    for (auto& to : batch.cards->as_mutable<std::int64_t>())
+      to = static_cast<std::int64_t>(card());
+    batch.encode();
+    const auto begin = std::chrono::steady_clock::now();
+    table.find_or_insert(batch.keys, 0, entries);
+    for (const auto entry : entries)
+      ++table.as<std::int64_t>(entry);
+    return std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - begin)
+        .count();
+  };
+  for (std::uint64_t next = 0; next < keys;)
+    step([&] { return next++; });
+  const auto p99 = [](std::vector<double>& times) {
+    const auto at = times.begin() + static_cast<std::ptrdiff_t>(times.size() * 99 / 100);
+    std::nth_element(times.begin(), at, times.end());
+    return *at;
+  };
+  const auto any = [&] { return random() % keys; };
+  for (auto _ : state) {
+    std::vector<double> alone;
+    std::vector<double> beside;
+    for (int i = 0; i < 1000; ++i)
+      alone.push_back(step(any));
+    const auto begin = std::chrono::steady_clock::now();
+    table.begin_snapshot(1, true);
+    state.counters["begin_us"] =
+        std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - begin).count();
+    std::string piece;
+    std::size_t aside = 0;
+    for (std::size_t group = 0; table.next_piece(piece, group); piece.clear()) {
+      beside.push_back(step(any));
+      aside = std::max(aside, table.bytes_aside());
+    }
+    table.commit_snapshot();
+    state.counters["p99_alone_us"] = p99(alone);
+    state.counters["p99_beside_us"] = p99(beside);
+    state.counters["bytes_aside"] = static_cast<double>(aside);
+  }
+}
+BENCHMARK(updates_during_a_snapshot)->Arg(10'000'000)->Unit(benchmark::kMillisecond)->Iterations(1);
 
 constexpr std::int64_t minute = 60'000;
 

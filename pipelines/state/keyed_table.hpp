@@ -42,7 +42,7 @@ using entry_check = std::function<bool(const std::byte* payload, const blob_aren
 /// entries that never move (payload, key, time of last use in one place). Works on whole batches.
 /// One thread at a time. Does not write files and does not read clocks: time comes as arguments,
 /// snapshots go out as bytes. A snapshot is written piece by piece while updates go on: an update
-/// of a page (16 entries) that is not yet written first puts the old page aside.
+/// of a page (4 entries) that is not yet written first puts the old page aside.
 class keyed_table {
 public:
   explicit keyed_table(table_layout layout);
@@ -136,7 +136,7 @@ public:
 
 private:
   static constexpr std::uint32_t local_mask = 0xffffff;
-  static constexpr std::size_t page_entries = 16;
+  static constexpr std::size_t page_entries = 4;
   static constexpr std::size_t chunk_entries = 64;
 
   struct page_state {

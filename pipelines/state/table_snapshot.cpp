@@ -13,7 +13,7 @@ namespace {
 
 constexpr auto piece_kind = state_kind("KTBL");
 constexpr std::uint16_t piece_version = 1;
-constexpr std::uint32_t most_pages = 1u << 20;
+constexpr std::uint32_t most_pages = 1u << 22;
 
 core::error malformed(std::string text) {
   return {core::errc::malformed, "snapshot: " + std::move(text)};
@@ -155,7 +155,7 @@ void keyed_table::empty_page(group_state& group, std::size_t page) {
 bool keyed_table::read_page(group_state& group, state_reader& from) {
   const auto page = from.get<std::uint32_t>();
   const auto alive = from.get<std::uint16_t>();
-  if (!from.ok() || page >= most_pages)
+  if (!from.ok() || page >= most_pages || alive >> page_entries != 0)
     return false;
   make_page(group, page);
   empty_page(group, page);
