@@ -1,8 +1,10 @@
-// What keyed state costs: a lookup with update in a table of 1 M and 10 M keys, its snapshot, and
-// rolling features by card (3 windows, 3 aggregates, 1 M cards). Counters: bytes_per_key.
+// What keyed state costs: a lookup with update in a table of 1 M and 10 M keys, its snapshot,
+// rolling features by card (3 windows, 3 aggregates, 1 M cards), sliding windows of many steps.
 #include "pipelines/state/aggregate_over.hpp"
+#include "pipelines/state/dedup.hpp"
 #include "pipelines/state/event_time.hpp"
 #include "pipelines/state/keyed_table.hpp"
+#include "pipelines/state/pane_windows.hpp"
 
 #include <benchmark/benchmark.h>
 
@@ -237,5 +239,69 @@ BENCHMARK(rolling_features)
     ->Args({1'000'000, 10, 1})
     ->Args({100'000, 100, 0})
     ->Unit(benchmark::kMicrosecond);
+
+/// A window that slides by a thousandth of its size over 1000 keys, about one row a key and step:
+/// each iteration is one batch and the step that it fires.
+void sliding_window(benchmark::State& state) {
+  const std::int64_t panes = state.range(0);
+  constexpr std::int64_t slide = 1000;
+  window_inputs inputs;
+  inputs.values = {{"amount", {core::type_id::float64, 0}, false}};
+  using k = aggregate_kind;
+  inputs.aggregates = {{k::count, aggregate_spec::rows, 0}, {k::sum, 0, 0}, {k::max, 0, 0}};
+  auto windows = pane_windows::make(card_key(), inputs, {panes * slide, slide, 0, 0}).value();
+  std::mt19937_64 random{1};
+  card_batch batch;
+  auto amounts = core::make_ref<core::column>(core::data_type{core::type_id::float64, 0});
+  amounts->resize_rows(batch_rows);
+  std::fill_n(amounts->values.as<double>(), batch_rows, 1.5);
+  const core::column* values[] = {amounts.get()};
+  std::vector<std::int64_t> times(batch_rows);
+  std::vector<std::int32_t> late;
+  std::int64_t now = 0;
+  std::int64_t results = 0;
+  const auto step = [&] {
+    for (std::size_t i = 0; i < batch_rows; ++i) {
+      batch.cards->as_mutable<std::int64_t>()[i] = static_cast<std::int64_t>(random() % 1000);
+      times[i] = now + static_cast<std::int64_t>(random() % slide);
+    }
+    batch.encode();
+    windows->add(batch.keys, times, values, now, late);
+    now += slide;
+    windows->advance(now, SIZE_MAX);
+    results += static_cast<std::int64_t>(windows->rows().size());
+    benchmark::DoNotOptimize(windows->rows().take());
+  };
+  for (std::int64_t i = 0; i < panes; ++i)
+    step();
+  results = 0;
+  for (auto _ : state)
+    step();
+  state.SetItemsProcessed(results);
+}
+BENCHMARK(sliding_window)->Arg(10)->Arg(1000)->Unit(benchmark::kMicrosecond);
+
+void dedup_rows(benchmark::State& state) {
+  dedup filter{card_key(), 3'600'000, 0};
+  std::mt19937_64 random{1};
+  card_batch batch;
+  std::vector<std::int64_t> times(batch_rows);
+  std::vector<std::int32_t> kept;
+  std::vector<std::int32_t> twice;
+  std::vector<std::int32_t> late;
+  std::int64_t now = 0;
+  for (auto _ : state) {
+    for (std::size_t i = 0; i < batch_rows; ++i) {
+      batch.cards->as_mutable<std::int64_t>()[i] = static_cast<std::int64_t>(random() % 10'000'000);
+      times[i] = now += 2;
+    }
+    batch.encode();
+    kept.clear();
+    twice.clear();
+    filter.process(batch.keys, times, now - 5000, kept, twice, late);
+  }
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(batch_rows));
+}
+BENCHMARK(dedup_rows)->Unit(benchmark::kMicrosecond);
 
 } // namespace
