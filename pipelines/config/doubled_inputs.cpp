@@ -96,9 +96,9 @@ void refuse_doubled_inputs(const pipeline_node& sink, const input_streams& input
                     "{} and {}",
                     sink.name, inputs.names[i], ways.path_of(fork->first),
                     ways.path_of(fork->second)),
-        fmt::format("it tells records apart by their place at '{}'; let '{}' read both ways as "
-                    "inputs of its own, or part them by a route with match: first",
-                    nodes[fork->first.from.node].name, sink.name));
+        fmt::format("it tells records apart by their place at the source; let '{}' read both ways "
+                    "as inputs of its own, or part them by a route with match: first",
+                    sink.name));
   }
 }
 
