@@ -12,11 +12,14 @@ int curve_new(const std::string& name, const std::string& folder) {
     fmt::print(stderr, "error: {}\n", made.error().message());
     return exit_failed;
   }
-  fmt::print("secret key  {}   (keep it on this host; mode 0600)\n"
-             "public key  {}\n\n"
-             "For the other side's list of clients, with the role of this one:\n"
-             "{} edge {}\n",
-             made->secret_path, made->public_path, name, made->public_key);
+  fmt::print(
+      "secret key  {}   (keep it on this host; mode 0600)\n"
+      "public key  {}\n\n"
+      "If this side connects, the line for `clients` at the side that binds (reader instead of\n"
+      "edge if it only receives):\n"
+      "{} edge {}\n"
+      "If it binds, those who connect need the public key as `server_key`.\n",
+      made->secret_path, made->public_path, name, made->public_key);
   return exit_ok;
 }
 

@@ -12,6 +12,7 @@ namespace {
 
 constexpr long longest_wait_ms = 100;
 constexpr auto tick_every = std::chrono::seconds{1};
+constexpr auto tell_every = std::chrono::seconds{10};
 constexpr int frames_in_a_row = 64;
 
 } // namespace
@@ -19,11 +20,12 @@ constexpr int frames_in_a_row = 64;
 link_source::link_source(std::shared_ptr<const link_source_settings> settings,
                          const core::run_context& context)
     : settings_{std::move(settings)}, component_{context.component},
+      repeats_{context.metrics->counter(core::metric::duplicates_removed,
+                                        {{"component", context.component}})},
       gate_{settings_->sockets, [this] { wake_.signal(); }},
       receiver_{settings_->receiver,
                 [this](const std::string& peer, const std::string& frame) { answer(peer, frame); },
-                context.metrics->counter(core::metric::duplicates_removed,
-                                         {{"component", context.component}}),
+                repeats_,
                 context.metrics->counter(core::metric::unchecked_records,
                                          {{"component", context.component}})} {}
 
@@ -92,6 +94,7 @@ void link_source::run() {
     if ((items[1].revents & ZMQ_POLLIN) != 0)
       wake_.clear();
   }
+  tell_of_repeats(clock::now());
   // What was settled last is acknowledged, else it would be sent again.
   if (auto last = take_settled(); last) {
     receiver_.acknowledge(clock::now());
@@ -111,8 +114,21 @@ core::result<void> link_source::turn() {
   if (now - ticked_ >= tick_every) {
     ticked_ = now;
     LEPTON_TRY(receiver_.tick(now));
+    if (now - told_ >= tell_every)
+      tell_of_repeats(now);
   }
   return {};
+}
+
+/// Without this line, a sender that sends nothing new looks as if nothing arrived.
+void link_source::tell_of_repeats(clock::time_point now) {
+  const auto repeats = repeats_.value();
+  if (repeats == told_repeats_)
+    return;
+  spdlog::info("source `{}`: left out {} records that had come before", component_,
+               repeats - told_repeats_);
+  told_repeats_ = repeats;
+  told_ = now;
 }
 
 core::result<void> link_source::take_settled() {

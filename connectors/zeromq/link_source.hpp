@@ -48,10 +48,12 @@ private:
   core::result<void> take_settled();
   void hand_over();
   void answer(const std::string& peer, const std::string& frame);
+  void tell_of_repeats(clock::time_point now);
   void stop() noexcept;
 
   std::shared_ptr<const link_source_settings> settings_;
   std::string component_;
+  core::counter& repeats_;
   core::ref_ptr<core::waker> owner_;
   wake_event wake_;
   zmq_gate gate_;
@@ -68,6 +70,8 @@ private:
   zmq_socket socket_;
   link_receiver receiver_;
   clock::time_point ticked_{};
+  clock::time_point told_{};
+  std::int64_t told_repeats_ = 0;
 };
 
 } // namespace lepton::connectors

@@ -10,7 +10,8 @@ namespace lepton::connectors {
 namespace {
 
 constexpr auto full_disk_pause = std::chrono::seconds{1};
-constexpr std::size_t read_ahead = 16; ///< batches taken back from the disk before they are sent
+constexpr std::size_t read_ahead = 64; ///< messages taken back from the disk before they are sent
+constexpr std::uint64_t read_ahead_bytes = 4 << 20;
 
 } // namespace
 
@@ -72,7 +73,7 @@ core::result<void> send_queue::work(clock::time_point now, bool urgent) {
   if (!spooling_)
     return {};
   LEPTON_TRY(refill(now));
-  if (spool_->has_unread() || has_unsent())
+  if (has_unread() || has_unsent())
     return {};
   // All that is on disk is sent: what follows may wait in memory again, behind it.
   for (auto& each : waiting_)
@@ -83,7 +84,7 @@ core::result<void> send_queue::work(clock::time_point now, bool urgent) {
 }
 
 core::result<void> send_queue::begin_spooling(clock::time_point now) {
-  LEPTON_ASSERT(!spool_->has_unread());
+  LEPTON_ASSERT(!has_unread());
   const auto before = spool_->position();
   std::vector<std::uint64_t> indices;
   for (const auto& each : window_) {
@@ -101,15 +102,28 @@ core::result<void> send_queue::begin_spooling(clock::time_point now) {
     indices.push_back(index);
   }
   LEPTON_TRY(spool_->sync());
-  spool_->skip_unread();
   auto index = indices.begin();
   for (auto& each : window_) {
     if (each.spool_index == 0)
       each.spool_index = *index++;
     end(each.ends);
   }
+  leave_unsent_on_disk();
   spooling_ = true;
   return {};
+}
+
+/// Batches that nobody has seen give up their sequence and memory: they come back from the disk,
+/// joined.
+void send_queue::leave_unsent_on_disk() {
+  auto unread = spool_->next_index();
+  while (!window_.empty() && window_.back().sequence > last_sent_) {
+    unread = window_.back().spool_index;
+    next_sequence_ = window_.back().sequence;
+    window_.pop_back();
+  }
+  next_to_send_ = std::min(next_to_send_, window_.size());
+  spool_->skip_to(unread);
 }
 
 core::result<void> send_queue::spool_waiting(clock::time_point now) {
@@ -146,28 +160,23 @@ void send_queue::no_room(clock::time_point now) {
 
 core::result<void> send_queue::refill(clock::time_point now) {
   while (wants_refill()) {
-    auto read = spool_->read();
+    auto read = reader_.next(*spool_, static_cast<std::size_t>(records_ - used_records_));
     if (!read)
       return read.error();
     if (!*read)
       return {};
-    const auto batch = read_link_batch((*read)->body);
-    if (!batch) {
-      spdlog::error("the spool has a batch that this version does not understand; it is left out");
-      continue;
-    }
-    std::int64_t bytes = 0;
-    for (const auto& record : batch->records)
-      bytes += static_cast<std::int64_t>(record.key.size() + record.payload.size());
-    push(frame_link_body((*read)->body), static_cast<std::int64_t>(batch->records.size()), bytes,
-         (*read)->index, now);
+    push(std::move((*read)->frame), (*read)->records, (*read)->bytes, (*read)->last, now);
   }
   return {};
 }
 
 bool send_queue::wants_refill() const noexcept {
-  return spooling_ && spool_->has_unread() && has_credit() &&
-         window_.size() - next_to_send_ < read_ahead;
+  if (!spooling_ || !has_unread() || !has_credit() || window_.size() - next_to_send_ >= read_ahead)
+    return false;
+  std::uint64_t unsent = 0;
+  for (auto i = next_to_send_; i < window_.size(); ++i)
+    unsent += window_[i].bytes;
+  return unsent < read_ahead_bytes;
 }
 
 void send_queue::begin_again() {
@@ -186,6 +195,7 @@ send_queue::frame_ptr send_queue::next_frame() const {
 
 void send_queue::sent() {
   const auto& entry = window_[next_to_send_++];
+  last_sent_ = std::max(last_sent_, entry.sequence);
   used_records_ += entry.records;
   used_bytes_ += entry.bytes;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "connectors/zeromq/joined_reader.hpp"
 #include "connectors/zeromq/link_batch_maker.hpp"
 #include "connectors/zeromq/spool.hpp"
 #include "core/sink.hpp"
@@ -80,22 +81,26 @@ private:
   };
 
   bool has_spooled() const noexcept { return spool_ && !spool_->empty(); }
+  bool has_unread() const noexcept { return spool_ && reader_.has_more(*spool_); }
   bool has_unsent() const noexcept { return next_to_send_ < window_.size(); }
   bool has_credit() const noexcept { return used_records_ < records_ && used_bytes_ < bytes_; }
   void push(std::string frame, std::int64_t records, std::int64_t bytes, std::uint64_t spool_index,
             clock::time_point now);
   void push_parts(waiting_write& from);
   core::result<void> begin_spooling(clock::time_point now);
+  void leave_unsent_on_disk();
   core::result<void> spool_waiting(clock::time_point now);
   core::result<void> refill(clock::time_point now);
   void end(core::sink_completion& write);
   void no_room(clock::time_point now);
 
   std::unique_ptr<spool> spool_;
+  joined_reader reader_;
   clock::duration patience_;
   std::deque<entry> window_;
   std::size_t next_to_send_ = 0; ///< index into `window_`
   std::uint64_t next_sequence_ = 1;
+  std::uint64_t last_sent_ = 0; ///< highest sequence that was ever sent
   std::deque<waiting_write> waiting_;
   std::vector<core::sink_completion> ended_;
   bool spooling_ = false;

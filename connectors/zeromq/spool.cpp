@@ -191,7 +191,8 @@ core::result<bool> spool::write_active(std::string_view bytes) {
     const int error = written == 0 ? ENOSPC : errno;
     if (error == EINTR)
       continue;
-    if (::ftruncate(active_.get(), last.size) != 0 || (error != ENOSPC && error != EDQUOT))
+    const bool cut = left.size() == bytes.size() || ::ftruncate(active_.get(), last.size) == 0;
+    if (!cut || (error != ENOSPC && error != EDQUOT))
       return file_error("write", last.path, error);
     return false;
   }

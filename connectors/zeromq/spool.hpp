@@ -55,8 +55,8 @@ public:
   /// The next record that was not read yet; empty if there is none. A record that the keys cannot
   /// open is an error, and stays.
   core::result<std::optional<record>> read();
-  /// Everything appended so far counts as read.
-  void skip_unread() noexcept { next_read_ = next_; }
+  /// Every record below `index` counts as read; at most `next_index()`.
+  void skip_to(std::uint64_t index) noexcept { next_read_ = index; }
   /// Every record up to `index` may go.
   core::result<void> acknowledge(std::uint64_t index);
 

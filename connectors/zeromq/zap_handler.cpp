@@ -4,6 +4,7 @@
 
 #include <array>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace lepton::connectors {
@@ -75,13 +76,27 @@ void zap_handler::run() {
   socket_.close();
 }
 
+void zap_handler::expect_stranger(std::string key) {
+  const std::lock_guard lock{mutex_};
+  stranger_ = std::move(key);
+}
+
+void zap_handler::log_refusal(const std::string& address, const std::string& key) {
+  const std::lock_guard lock{mutex_};
+  if (key.empty())
+    spdlog::warn("ZeroMQ: a client from {} was refused: it does not use CURVE", address);
+  else if (key != stranger_)
+    spdlog::warn("ZeroMQ: a client from {} was refused: its key is not in the list of clients, or "
+                 "not in this role",
+                 address);
+}
+
 void zap_handler::answer_one() {
   const auto request = receive_all(socket_);
   const auto key = key_in(request);
   const auto client = key.empty() ? std::nullopt : clients_->find(key);
   if (!client && request.size() > mechanism_frame)
-    spdlog::warn("ZeroMQ: a client from {} was refused: {}", request[3],
-                 key.empty() ? "it does not use CURVE" : "its key is not in the list of clients");
+    log_refusal(request[3], key);
   const std::string id = request.size() > 1 ? request[1] : std::string{};
   socket_.send("1.0", true);
   socket_.send(id, true);

@@ -8,6 +8,8 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <mutex>
+#include <string>
 #include <thread>
 
 namespace lepton::connectors {
@@ -25,9 +27,13 @@ public:
   /// Reads the list and starts; when it returns, requests are answered.
   core::result<void> start();
 
+  /// This key belongs to a self-test: it is refused as any other, without a line in the log.
+  void expect_stranger(std::string key);
+
 private:
   void run();
   void answer_one();
+  void log_refusal(const std::string& address, const std::string& key);
 
   zmq_context_ptr context_;
   std::shared_ptr<client_list> clients_;
@@ -35,6 +41,8 @@ private:
   zmq_socket socket_;
   wake_event stop_;
   std::atomic<bool> stopping_{false};
+  std::mutex mutex_;
+  std::string stranger_;
   std::thread thread_;
 };
 

@@ -119,7 +119,7 @@ core::result<zmq_socket> zmq_gate::make_socket(int type,
     if (auto bound = socket.bind(endpoint); !bound)
       return bound.error();
     if (settings_.curve)
-      if (auto tried = require_refusal(type, socket.last_endpoint(), public_key_); !tried)
+      if (auto tried = test_itself(type, socket.last_endpoint()); !tried)
         return tried.error();
   }
   for (const auto& endpoint : settings_.connect)
@@ -128,8 +128,15 @@ core::result<zmq_socket> zmq_gate::make_socket(int type,
   return socket;
 }
 
+core::result<void> zmq_gate::test_itself(int type, const std::string& endpoint) {
+  const auto stranger = make_curve_key_pair();
+  zap_->expect_stranger(stranger.public_key);
+  return require_refusal(type, endpoint, public_key_, stranger);
+}
+
 core::result<void> require_refusal(int type, const std::string& endpoint,
-                                   const std::string& server_key) {
+                                   const std::string& server_key,
+                                   const curve_key_pair& stranger_key) {
   // inproc: no mechanism guards it, nor can it be reached from another process.
   if (endpoint.starts_with("inproc://"))
     return {};
@@ -137,7 +144,7 @@ core::result<void> require_refusal(int type, const std::string& endpoint,
   const auto context = std::make_shared<zmq_context>();
   zmq_socket stranger{context, opposite(type)};
   stranger.set(ZMQ_LINGER, 0);
-  set_client_keys(stranger, make_curve_key_pair(), server_key);
+  set_client_keys(stranger, stranger_key, server_key);
   zmq_socket_monitor(stranger.get(), "inproc://events",
                      ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH);
   zmq_socket monitor{context, ZMQ_PAIR};

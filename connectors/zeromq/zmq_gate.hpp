@@ -1,6 +1,7 @@
 #pragma once
 
 #include "connectors/zeromq/client_list.hpp"
+#include "connectors/zeromq/curve_key_pair.hpp"
 #include "connectors/zeromq/zap_handler.hpp"
 #include "connectors/zeromq/zmq_socket.hpp"
 #include "core/result.hpp"
@@ -59,6 +60,7 @@ public:
   const zmq_context_ptr& context() const noexcept { return context_; }
 
 private:
+  core::result<void> test_itself(int type, const std::string& endpoint);
   core::result<void> read_server_key();
   void set_options(zmq_socket& socket) const;
 
@@ -75,8 +77,9 @@ private:
 };
 
 /// The self-test: connects to `endpoint`, at which a CURVE socket of `type` with this public key
-/// listens, with a random key, which must be refused within 2 s; else an error (permission).
+/// listens, as a `stranger`, who must be refused within 2 s; else an error (permission).
 core::result<void> require_refusal(int type, const std::string& endpoint,
-                                   const std::string& server_key);
+                                   const std::string& server_key,
+                                   const curve_key_pair& stranger = make_curve_key_pair());
 
 } // namespace lepton::connectors

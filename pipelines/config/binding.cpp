@@ -2,6 +2,7 @@
 
 #include "core/assert.hpp"
 #include "pipelines/config/binder.hpp"
+#include "pipelines/config/doubled_inputs.hpp"
 #include "pipelines/config/input_streams.hpp"
 #include "pipelines/config/schema_difference.hpp"
 #include "pipelines/config/test_names.hpp"
@@ -45,6 +46,8 @@ private:
     auto node = make_node(draft, inputs, plan_.errors_consumed[index]);
     if (!same_columns(draft, inputs) || !bind_node(draft, inputs, node) || !policy)
       return;
+    if (node.sink && node.sink->per_record && !findings_.has_errors())
+      refuse_doubled_inputs(node, inputs, graph_.nodes, findings_);
     graph_.node_of[index] = graph_.nodes.size();
     graph_.nodes.push_back(std::move(node));
   }

@@ -1,4 +1,5 @@
 // An edge and a cloud process, the network between them, and what happens to all three.
+#include "crypto/keyring/live_keyring.hpp"
 #include "tests/support/eventually.hpp"
 #include "tests/support/free_ports.hpp"
 #include "tests/support/lepton_process.hpp"
@@ -44,6 +45,12 @@ sources:
 sinks:
   out: {{type: file, inputs: [edges], path: out.jsonl, encode: {{format: json}}}}
 )yaml";
+
+std::string replaced(std::string text, std::string_view from, std::string_view to) {
+  const auto at = text.find(from);
+  EXPECT_NE(at, std::string::npos) << from;
+  return at == std::string::npos ? text : text.replace(at, from.size(), to);
+}
 
 class edge_to_cloud : public testing::Test {
 protected:
@@ -139,6 +146,115 @@ TEST_F(edge_to_cloud, a_cloud_that_is_killed_again_and_again_loses_nothing) {
   }
   ASSERT_TRUE(reaches(records, 60s)) << lines();
   EXPECT_TRUE(eventually(20s, [&] { return static_cast<std::int64_t>(seen().size()) == records; }));
+}
+
+TEST_F(edge_to_cloud, a_slow_cloud_does_not_make_the_edge_grow) {
+  cloud_file = folder.write(
+      "cloud.yaml", replaced(read_file(cloud_file), "sinks:\n  out: {type: file, inputs: [edges]",
+                             "transforms:\n  slow: {type: throttle, inputs: [edges], rate: 4000}\n"
+                             "sinks:\n  out: {type: file, inputs: [slow]"));
+  edge_file = folder.write(
+      "edge.yaml",
+      replaced(replaced(read_file(edge_file), "count: 100000, rate: 20000", "count: 50000000"),
+               "path: spool", "path: spool, max_size: 64MiB"));
+  start_cloud();
+  start_edge();
+  constexpr std::int64_t full = 60'000'000;
+  ASSERT_TRUE(eventually(60s, [&] { return spool_bytes() > full; })) << edge->standard_error();
+  const auto begin = lines();
+  ASSERT_TRUE(reaches(begin + 10'000, 30s)) << cloud->standard_error();
+  const auto before = edge->usage().resident_bytes;
+  ASSERT_TRUE(reaches(begin + 40'000, 60s)) << cloud->standard_error();
+  const auto after = edge->usage();
+  EXPECT_GT(spool_bytes(), full / 2) << "the edge has to wait all the time";
+  EXPECT_LE(spool_bytes(), 64 << 20);
+  EXPECT_LT(after.resident_bytes, before + (16 << 20));
+  EXPECT_LT(after.peak_resident_bytes, 192u << 20);
+}
+
+/// An edge whose records all hold a canary, and whose spool is sealed with a key of a keyring.
+class sealed_edge : public edge_to_cloud {
+protected:
+  void SetUp() override {
+    edge_to_cloud::SetUp();
+    for (const auto& arguments :
+         {std::vector<std::string>{"init", "--generate-key-file"}, {"add", "spool"}}) {
+      std::vector<std::string> all{"keys"};
+      all.insert(all.end(), arguments.begin(), arguments.end());
+      all.insert(all.end(), {"--keyring", (folder / "k.keyring").string(), "--key-file",
+                             (folder / "root.key").string()});
+      const auto done = run_lepton(all);
+      ASSERT_TRUE(done.status.ok()) << done.standard_error;
+    }
+    cloud_file = folder.write("cloud.yaml",
+                              replaced(read_file(cloud_file), "amount: float64", "note: string"));
+  }
+
+  void write_sealed_edge(const char* rate) {
+    edge_file = folder.write(
+        "edge.yaml",
+        fmt::format("pipeline: edge\n"
+                    "settings: {{keyring: {{path: k.keyring, key_file: root.key}}}}\n"
+                    "sources:\n"
+                    "  tx: {{type: generator, kind: cards, seed: 7, count: 5000000, {}}}\n"
+                    "transforms:\n"
+                    "  noted: {{type: derive, inputs: [tx], columns: {{note: \"'{}'\"}}}}\n"
+                    "sinks:\n"
+                    "  uplink:\n"
+                    "    type: zeromq\n"
+                    "    inputs: [noted]\n"
+                    "    connect: ['tcp://127.0.0.1:{}']\n"
+                    "    curve: {{secret_key: edge-1.secret, server_key: cloud.public}}\n"
+                    "    edge_id: edge-1\n"
+                    "    spool: {{path: spool, after: 100ms, key: spool}}\n"
+                    "    encode: {{format: json, columns: [tx_id, card_id, note]}}\n",
+                    rate, canary, network->port()));
+  }
+
+  std::string spooled() const {
+    std::string out;
+    for (const auto& each : std::filesystem::directory_iterator{folder / "spool"})
+      out += read_file(each.path());
+    return out;
+  }
+
+  static constexpr std::string_view canary = "canary-7d20c1b9-in-every-payload";
+};
+
+TEST_F(sealed_edge, a_sealed_spool_shows_nothing_and_is_sent_by_the_next_process) {
+  write_sealed_edge("rate: 20000");
+  start_edge(); // there is no cloud yet
+  ASSERT_TRUE(eventually(20s, [&] { return spool_bytes() > 2'000'000; })) << edge->standard_error();
+  edge->kill();
+  edge.reset();
+  const auto bytes = spooled();
+  ASSERT_GT(bytes.size(), 500'000U);
+  EXPECT_EQ(bytes.find(canary), std::string::npos);
+  EXPECT_EQ(bytes.find("tx_id"), std::string::npos);
+  {
+    auto keyring = crypto::live_keyring::open(
+        (folder / "k.keyring").string(),
+        crypto::root_material::key_file((folder / "root.key").string()).value());
+    const auto& key = keyring.value()->primary("spool", "")->bytes;
+    EXPECT_EQ(bytes.find(std::string{key.data(), key.data() + key.size()}), std::string::npos);
+  }
+
+  write_sealed_edge("rate: 1"); // what comes now comes from the spool
+  start_cloud();
+  start_edge();
+  ASSERT_TRUE(reaches(3000, 30s)) << edge->standard_error() << cloud->standard_error();
+  ASSERT_TRUE(eventually(20s, [&] { return spool_bytes() == 0; })) << edge->standard_error();
+  edge->stop(15s);
+  EXPECT_TRUE(cloud->stop(15s).ok()) << cloud->standard_error();
+  const auto text = read_file(folder / "out.jsonl");
+  const auto out = seen();
+  EXPECT_EQ(static_cast<std::int64_t>(out.size()), lines()) << "repeated";
+  EXPECT_EQ(out.rbegin()->first, fmt::format("tx-{:012}", lines() - 1)) << "lost";
+  std::int64_t canaries = 0;
+  for (auto at = text.find(canary); at != std::string::npos; at = text.find(canary, at + 1))
+    ++canaries;
+  EXPECT_EQ(canaries, lines());
+  EXPECT_EQ(read_file(folder / "seen.log").find(canary), std::string::npos);
 }
 
 } // namespace

@@ -145,6 +145,47 @@ TEST(link, the_spool_takes_over_while_the_receiver_is_away_and_keeps_the_order) 
   })) << "what is acknowledged leaves the disk";
 }
 
+TEST(link, batches_of_few_records_leave_the_spool_in_few_messages) {
+  const temp_dir folder{"link"};
+  const auto at = free_endpoint();
+  auto settings = link_sink_to(at);
+  settings.spool_path = (folder / "spool").string();
+  settings.spool_after = 50ms;
+  running<link_sink> sink{settings};
+  ASSERT_TRUE(sink.open().ok());
+  write_numbered(sink, 0, 3000, 2);
+  ASSERT_EQ(take_completions(sink, 3000), 3000U);
+  running<link_source> source{link_source_at(at)};
+  ASSERT_TRUE(source.open().ok());
+  std::vector<core::raw_batch_ptr> kept;
+  EXPECT_EQ(take_records(source, 6000, 20s, true, &kept), expected_payloads(0, 6000));
+  EXPECT_LE(kept.size(), 4U);
+}
+
+TEST(link, a_full_disk_lets_the_writer_wait_and_a_broken_one_ends_it) {
+  const temp_dir folder{"link"};
+  const auto spool_at = [&](const char* name, const char* device) {
+    auto settings = link_sink_to(free_endpoint()); // where nobody listens
+    settings.spool_path = (folder / name).string();
+    settings.spool_after = 50ms;
+    std::filesystem::create_directory(settings.spool_path);
+    running<link_sink> sink{settings};
+    EXPECT_TRUE(sink.open().ok());
+    std::filesystem::create_symlink(device, folder / name / "00000000000000000001.spool");
+    write_numbered(sink, 0, 1, 10);
+    std::vector<core::sink_completion> ended;
+    std::string failure;
+    EXPECT_TRUE(eventually(10s, [&] {
+      const auto polled = sink.connector.poll(ended);
+      failure = polled.ok() ? "" : polled.error().message();
+      return !ended.empty() || !polled.ok();
+    }));
+    return failure;
+  };
+  EXPECT_EQ(spool_at("full", "/dev/full"), "") << "written at the second try";
+  EXPECT_NE(spool_at("broken", "/dev/null").find("write out"), std::string::npos);
+}
+
 TEST(link, a_second_process_with_the_same_name_takes_over_and_the_first_is_told) {
   const auto at = free_endpoint();
   running<link_source> source{link_source_at(at)};

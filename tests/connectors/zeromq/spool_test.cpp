@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <deque>
@@ -177,6 +179,58 @@ TEST(spool, sealed_records_show_nothing_on_disk_and_need_their_key) {
     EXPECT_EQ(other->records(), 1) << "what cannot be opened is not lost";
   }
   EXPECT_EQ(read_all(*open_spool(sealed("spool:p/c"))), std::vector<std::string>{canary});
+}
+
+/// Lets the next segment be another file, one that behaves as a broken disk does.
+void put_device(const std::filesystem::path& folder, std::uint64_t first, const char* device) {
+  std::filesystem::create_symlink(device, folder / fmt::format("{:020}.spool", first));
+}
+
+TEST(spool, has_no_room_on_a_full_disk_and_goes_on_when_there_is_some) {
+  const temp_dir folder{"spool"};
+  const auto opened = open_spool(options_at(folder / "s"));
+  put_device(folder / "s", 1, "/dev/full");
+  const auto refused = opened->append("record 0");
+  ASSERT_TRUE(refused.ok()) << refused.error().message();
+  EXPECT_FALSE(*refused);
+  EXPECT_TRUE(opened->empty());
+  EXPECT_EQ(opened->bytes(), 0);
+  EXPECT_TRUE(*opened->append("record 1")); // the full disk is gone with its segment
+  EXPECT_EQ(read_all(*opened), std::vector<std::string>{"record 1"});
+}
+
+TEST(spool, says_so_when_the_disk_does_not_take_what_was_written) {
+  const temp_dir folder{"spool"};
+  auto options = options_at(folder / "s");
+  options.fsync = true;
+  const auto opened = open_spool(std::move(options));
+  put_device(folder / "s", 1, "/dev/null"); // takes all bytes, and cannot be written out
+  ASSERT_TRUE(*opened->append("record 0"));
+  const auto synced = opened->sync();
+  ASSERT_FALSE(synced.ok());
+  EXPECT_NE(synced.error().message().find("write out"), std::string::npos)
+      << synced.error().message();
+}
+
+TEST(spool, a_write_that_ends_midway_is_an_error_and_harms_no_record_before) {
+  const temp_dir folder{"spool"};
+  const std::string body(1000, 'x');
+  {
+    const auto opened = open_spool(options_at(folder / "s"));
+    ASSERT_TRUE(*opened->append(body));
+    rlimit before{};
+    ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+    const rlimit tight{1500, before.rlim_max};
+    const auto handler = ::signal(SIGXFSZ, SIG_IGN);
+    ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &tight), 0);
+    const auto second = opened->append(body);
+    ::setrlimit(RLIMIT_FSIZE, &before);
+    ::signal(SIGXFSZ, handler);
+    ASSERT_FALSE(second.ok());
+  }
+  const auto again = open_spool(options_at(folder / "s"));
+  EXPECT_EQ(read_all(*again), std::vector<std::string>{body});
+  EXPECT_EQ(again->lost(), 0U) << "what was cut off was never there";
 }
 
 /// Random appends, reads, acknowledgements, roll-backs, restarts and torn ends against a queue.
