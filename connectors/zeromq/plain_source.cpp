@@ -112,7 +112,8 @@ void plain_source::run() {
       if (full())
         hand_over();
     }
-    // What is there does not wait for more, unless the owner has enough to do: then the batch grows.
+    // What is there does not wait for more, unless the owner has enough to do: then the batch
+    // grows.
     partial_waits_ = filling_->record_count != 0;
     if (!more && waiting_ == 0)
       hand_over();

@@ -63,7 +63,7 @@ private:
 
   std::mutex mutex_;
   std::deque<batch_ptr> ready_;
-  std::atomic<std::size_t> waiting_{0}; ///< of `ready_`
+  std::atomic<std::size_t> waiting_{0};    ///< of `ready_`
   std::atomic<bool> partial_waits_{false}; ///< `filling_` has records
   std::atomic<bool> closing_{false};
 
