@@ -42,7 +42,7 @@ void add_key(needles& into, const secret& bytes) {
 }
 
 /// How many places of `memory` hold a word of a key.
-std::size_t hits(const std::string& memory, const needles& words) {
+std::size_t hits(std::string_view memory, const needles& words) {
   std::size_t found = 0;
   std::uint64_t word;
   for (std::size_t at = 0; at + sizeof word <= memory.size(); ++at) {
@@ -67,7 +67,8 @@ std::size_t hits_in_own_memory(const needles& words) {
       continue;
     content.resize(end - begin);
     const auto got = ::pread(memory, content.data(), content.size(), static_cast<off_t>(begin));
-    found += hits(content.substr(0, got < 0 ? 0 : static_cast<std::size_t>(got)), words);
+    found += hits(std::string_view{content}.substr(0, got < 0 ? 0 : static_cast<std::size_t>(got)),
+                  words);
     std::fill(content.begin(), content.end(), '\0');
   }
   ::close(memory);
