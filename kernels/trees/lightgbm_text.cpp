@@ -281,9 +281,11 @@ core::result<void> lightgbm_reader::add_tests(const section& from,
       return list->error();
   if (!thresholds || !kinds)
     return thresholds ? kinds.error() : thresholds.error();
-  const auto child = [&](std::int32_t index) {
-    return index >= 0 ? (static_cast<std::size_t>(index) < inner ? index : -1)
-                      : static_cast<std::int32_t>(inner) + ~index;
+  const auto child = [&](std::int32_t index) { // -1: there is no such node or leaf
+    const auto leaf = static_cast<std::size_t>(index < 0 ? ~index : 0);
+    if (index >= 0)
+      return static_cast<std::size_t>(index) < inner ? index : -1;
+    return leaf <= inner ? static_cast<std::int32_t>(inner + leaf) : -1;
   };
   for (std::size_t i = 0; i < inner; ++i) {
     auto& node = to.nodes.emplace_back();
