@@ -55,7 +55,8 @@ TEST(link_frames, are_read_as_they_were_written) {
   EXPECT_EQ(batch.records[4].timestamp, 1004);
   EXPECT_EQ(frame_link_body(std::string_view{frame}.substr(link_batch_head)).substr(16),
             frame.substr(16));
-  const auto hello = read_link_frame(samples()[0]);
+  const auto all = samples(); // what was read points into it
+  const auto hello = read_link_frame(all[0]);
   ASSERT_TRUE(hello.ok());
   EXPECT_EQ(std::get<link_hello>(*hello).edge, "edge-1");
 }
