@@ -1,6 +1,9 @@
 #include "cli/access_commands.hpp"
 
+#include "cli/exit_codes.hpp"
+
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
 #include <cstdlib>
 #include <memory>
@@ -92,6 +95,11 @@ void add_audit(CLI::App& app, access_line& line) {
 }
 
 } // namespace
+
+int report(const core::error& failure) {
+  fmt::print(stderr, "lepton: {}\n", failure.message());
+  return failure.code() == core::errc::invalid_argument ? exit_usage : exit_failed;
+}
 
 void complete(access_options& options) {
   if (const char* set = std::getenv("LEPTON_ACCESS"); set && options.folder.empty())

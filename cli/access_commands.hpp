@@ -1,5 +1,7 @@
 #pragma once
 
+#include "core/result.hpp"
+
 #include <functional>
 #include <string>
 #include <vector>
@@ -41,6 +43,9 @@ struct access_command {
   std::string verb;
   std::string actor;
 };
+
+/// Says why a command failed; gives its exit code.
+int report(const core::error& failure);
 
 // One function for each command; each returns the exit code of the process.
 

@@ -80,6 +80,16 @@ core::result<access_control> access_control::open(const std::string& folder) {
   return out;
 }
 
+core::result<audited_access> audited_access::open(const std::string& folder) {
+  auto access = access_control::open(folder);
+  if (!access)
+    return access.error();
+  auto audit = crypto::audit_log::open(access->paths.audit());
+  if (!audit)
+    return audit.error();
+  return audited_access{std::move(*access), std::move(*audit)};
+}
+
 std::string new_cluster_id() {
   std::random_device random;
   return fmt::format("cluster-{:08x}{:08x}", random(), random());

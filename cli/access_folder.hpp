@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/result.hpp"
+#include "crypto/audit/audit_log.hpp"
 #include "crypto/policy/policy.hpp"
 #include "crypto/token/access_token.hpp"
 
@@ -32,6 +33,14 @@ struct access_control {
   /// Makes the folder with all that is in it. Fails if it exists.
   static core::result<void> create(const std::string& folder, const std::string& cluster);
   static core::result<access_control> open(const std::string& folder);
+};
+
+/// Access control, with the audit log that a running process writes to.
+struct audited_access {
+  access_control access;
+  std::shared_ptr<crypto::audit_log> audit;
+
+  static core::result<audited_access> open(const std::string& folder);
 };
 
 /// A random id for a cluster: "cluster-" and 16 hexadecimal digits.

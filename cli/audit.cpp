@@ -17,11 +17,6 @@ using core::errc;
 using core::error;
 using json = nlohmann::ordered_json;
 
-int report(const core::error& failure) {
-  fmt::print(stderr, "lepton: {}\n", failure.message());
-  return failure.code() == errc::invalid_argument ? exit_usage : exit_failed;
-}
-
 /// Where the log is that the caller may read.
 core::result<std::string> log_folder(const access_command& options, std::string_view verb) {
   LEPTON_TRY(current_admin_gate().before_reading(verb, "audit:log"));

@@ -43,19 +43,12 @@ private:
 
 } // namespace
 
-core::result<web::authoriser> http_authoriser(const std::string& folder) {
-  auto access = access_control::open(folder);
-  if (!access)
-    return access.error();
-  auto opened = crypto::audit_log::open(access->paths.audit());
-  if (!opened)
-    return opened.error();
-  std::shared_ptr<crypto::audit_log> audit{std::move(*opened)};
-  auto policy = live_policy::open(access->paths.policy());
+core::result<web::authoriser> http_authoriser(const audited_access& control) {
+  auto policy = live_policy::open(control.access.paths.policy());
   if (!policy)
     return policy.error();
   return web::authoriser{
-      [tokens = access->tokens, policy = std::move(*policy), audit,
+      [tokens = control.access.tokens, policy = std::move(*policy), audit = control.audit,
        refused = std::make_shared<recent_refusals>()](std::string_view token, std::string_view verb,
                                                       std::string_view resource) {
         using kind = web::access_decision::kind;

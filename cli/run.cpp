@@ -17,6 +17,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <optional>
 #include <string_view>
 
 namespace lepton::cli {
@@ -59,8 +60,10 @@ core::result<void> check_http(const run_command& options) {
                             !options.access.folder.empty());
 }
 
-core::result<std::unique_ptr<web::server>>
-serve(const run_command& options, const std::string& name, actors::runtime& running) {
+core::result<std::unique_ptr<web::server>> serve(const run_command& options,
+                                                 const std::optional<audited_access>& control,
+                                                 const std::string& name,
+                                                 actors::runtime& running) {
   if (options.http.empty())
     return std::unique_ptr<web::server>{};
   web::pages pages;
@@ -69,14 +72,28 @@ serve(const run_command& options, const std::string& name, actors::runtime& runn
   pages.ready = [&running] { return ready(running); };
   pages.healthy = [] { return true; };
   pages.pipeline = name;
-  if (!options.access.folder.empty()) {
-    auto may = http_authoriser(options.access.folder);
+  if (control) {
+    auto may = http_authoriser(*control);
     if (!may)
       return may.error().with_context("--access");
     pages.may = std::move(*may);
   }
   return web::server::start(options.http, std::move(pages),
                             {options.http_certificate, options.http_key});
+}
+
+/// Opens access control into `control`, if there is any, and asks it about the pipeline. Without it
+/// nothing is asked, and nobody listens to the use of keys.
+core::result<crypto::key_use_listener> admit(const pipelines::checked_pipeline& pipeline,
+                                             const access_options& options,
+                                             std::optional<audited_access>& control) {
+  if (options.folder.empty())
+    return crypto::key_use_listener{};
+  auto opened = audited_access::open(options.folder);
+  if (!opened)
+    return opened.error();
+  control = std::move(*opened);
+  return check_run(pipeline, *control, options);
 }
 
 /// Waits for the end; the first signal drains, the second ends at once.
@@ -124,7 +141,8 @@ int run(const run_command& options) {
     fmt::print(stderr, "lepton: --http: {}\n", checked.error().message());
     return exit_failed;
   }
-  auto listener = check_run(*pipeline, options.access);
+  std::optional<audited_access> control;
+  auto listener = admit(*pipeline, options.access, control);
   if (!listener) {
     fmt::print(stderr, "lepton: access: {}\n", listener.error().message());
     return exit_failed;
@@ -144,7 +162,7 @@ int run(const run_command& options) {
     fmt::print(stderr, "lepton: {}\n", running.error().message());
     return exit_failed;
   }
-  auto server = serve(options, name, **running);
+  auto server = serve(options, control, name, **running);
   if (!server) {
     fmt::print(stderr, "lepton: --http: {}\n", server.error().message());
     return exit_failed;

@@ -86,21 +86,13 @@ core::result<runner> check_fields(const pipelines::checked_pipeline& pipeline,
 } // namespace
 
 core::result<crypto::key_use_listener> check_run(const pipelines::checked_pipeline& pipeline,
+                                                 const audited_access& control,
                                                  const access_options& options) {
-  if (options.folder.empty())
-    return crypto::key_use_listener{};
-  const auto access = access_control::open(options.folder);
-  if (!access)
-    return access.error();
-  auto opened = crypto::audit_log::open(access->paths.audit());
-  if (!opened)
-    return opened.error();
-  std::shared_ptr<crypto::audit_log> audit{std::move(*opened)};
-  auto who = check_fields(pipeline, *access, options, *audit);
+  auto who = check_fields(pipeline, control.access, options, *control.audit);
   if (!who)
     return who.error();
   return crypto::key_use_listener{
-      [audit, who = std::move(*who)](std::string_view verb, std::string_view key) {
+      [audit = control.audit, who = std::move(*who)](std::string_view verb, std::string_view key) {
         audit->offer({who.name, who.token, fmt::format("key.{}", verb), fmt::format("key:{}", key),
                       "event"});
       }};

@@ -18,11 +18,6 @@ using core::errc;
 using core::error;
 using json = nlohmann::ordered_json;
 
-int report(const core::error& failure) {
-  fmt::print(stderr, "lepton: {}\n", failure.message());
-  return failure.code() == errc::invalid_argument ? exit_usage : exit_failed;
-}
-
 error no_folder() {
   return {errc::invalid_argument,
           "no access control is set up here; give --access FOLDER or set LEPTON_ACCESS; `lepton "

@@ -1,5 +1,6 @@
 #include "connectors/kafka/kafka_source_spec.hpp"
 
+#include "connectors/batch_bounds.hpp"
 #include "connectors/kafka/kafka_source.hpp"
 
 #include <fmt/format.h>
@@ -70,21 +71,7 @@ std::vector<core::field_spec> own_fields() {
               "saves memory.",
        .fallback = "32MiB",
        .minimum = 1 << 20},
-      {.name = "batch",
-       .type = field_type::object,
-       .doc = "Upper bounds of one batch; waiting records are never held back to fill it.",
-       .fallback = "{}",
-       .fields = {{.name = "max_records",
-                   .type = field_type::integer,
-                   .doc = "Records; larger costs less for each record and waits longer.",
-                   .fallback = "1024",
-                   .minimum = 1,
-                   .maximum = 65536},
-                  {.name = "max_bytes",
-                   .type = field_type::size,
-                   .doc = "Bytes; a single larger record is a batch of its own.",
-                   .fallback = "1MiB",
-                   .minimum = 1024}}},
+      batch_field("1024"),
       {.name = "commit_interval",
        .type = field_type::duration,
        .doc = "Time between commits; after a crash about as much is read again.",
@@ -210,11 +197,10 @@ std::optional<core::bound_source> bind_kafka_source(const core::config& config,
   settings.from_latest = config.text("start_offset") == "latest";
   settings.commit_interval = config.time("commit_interval");
   settings.connect_timeout = config.time("connect_timeout");
-  const auto batch = config.child("batch");
   core::bound_source out;
   out.has_topics = true;
   out.instances = static_cast<int>(config.integer("lanes"));
-  out.batch = {batch.integer("max_records"), batch.size("max_bytes")};
+  out.batch = read_batch(config);
   const auto messages = std::stoll(settings.properties.at("queued.min.messages"));
   const auto lane = config.size("prefetch") + messages * message_overhead;
   out.memory = out.instances * lane;

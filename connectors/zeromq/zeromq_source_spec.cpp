@@ -1,3 +1,4 @@
+#include "connectors/batch_bounds.hpp"
 #include "connectors/file/file_path.hpp"
 #include "connectors/zeromq/link_source.hpp"
 #include "connectors/zeromq/plain_source.hpp"
@@ -47,24 +48,6 @@ core::field_spec dedup_field() {
                       .minimum = 1024}}};
 }
 
-core::field_spec batch_field() {
-  return {.name = "batch",
-          .type = field_type::object,
-          .doc = "Upper bounds of one batch; waiting records are never held back to fill it.",
-          .fallback = "{}",
-          .fields = {{.name = "max_records",
-                      .type = field_type::integer,
-                      .doc = "Records; larger costs less for each record and waits longer.",
-                      .fallback = "4096",
-                      .minimum = 1,
-                      .maximum = 65536},
-                     {.name = "max_bytes",
-                      .type = field_type::size,
-                      .doc = "Bytes; a single larger record is a batch of its own.",
-                      .fallback = "1MiB",
-                      .minimum = 1024}}};
-}
-
 core::component_spec spec() {
   core::component_spec spec;
   spec.kind = core::component_kind::source;
@@ -91,7 +74,7 @@ core::component_spec spec() {
        .minimum = 1,
        .maximum = 1000});
   spec.fields.push_back(dedup_field());
-  spec.fields.push_back(batch_field());
+  spec.fields.push_back(batch_field("4096"));
   spec.fields.push_back({.name = "high_water_mark",
                          .type = field_type::integer,
                          .doc = "push_pull, pub_sub: messages of each peer that libzmq holds; then "
@@ -111,11 +94,6 @@ core::component_spec spec() {
   return spec;
 }
 
-core::poll_budget budget_of(const core::config& config) {
-  const auto batch = config.child("batch");
-  return {batch.integer("max_records"), batch.size("max_bytes")};
-}
-
 core::bound_source bound_link(const core::config& config, const core::bind_context& context,
                               zmq_settings sockets) {
   link_source_settings settings;
@@ -128,7 +106,7 @@ core::bound_source bound_link(const core::config& config, const core::bind_conte
   receiver.credit_records = credit.integer("records");
   receiver.credit_bytes = credit.size("bytes");
   receiver.max_senders = static_cast<std::size_t>(config.integer("max_senders"));
-  receiver.batch = budget_of(config);
+  receiver.batch = read_batch(config);
   receiver.seen.window = static_cast<std::size_t>(dedup.integer("window"));
   if (dedup.has("path"))
     receiver.seen.path = path_from(context.directory, dedup.text("path"));
@@ -154,7 +132,7 @@ core::bound_source bound_plain(const core::config& config, zmq_settings sockets)
   settings.sockets = std::move(sockets);
   settings.subscribes = config.text("pattern") == "pub_sub";
   settings.topics = config.texts("topics");
-  settings.batch = budget_of(config);
+  settings.batch = read_batch(config);
   core::bound_source out;
   out.batch = settings.batch;
   out.memory = 5 * settings.batch.bytes;

@@ -5,7 +5,6 @@
 #include "crypto/envelope/replay_guard.hpp"
 #include "crypto/key_source.hpp"
 
-#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -41,25 +40,13 @@ core::result<std::unique_ptr<core::sealer>>
 make_envelope_sealer(std::shared_ptr<key_source> keys, const core::seal_options& options,
                      sealer_surroundings surroundings = {});
 
-/// How many envelopes opened, and why others did not. Shared by any number of openers.
-struct open_counters {
-  std::atomic<std::uint64_t> opened{0};
-  std::atomic<std::uint64_t> header{0};         ///< no envelope, or of a version that is not known
-  std::atomic<std::uint64_t> too_large{0};      ///< above `open_options::max_plaintext`
-  std::atomic<std::uint64_t> unknown_key{0};    ///< no such version, or it may not open
-  std::atomic<std::uint64_t> commitment{0};     ///< the version is not the one that sealed
-  std::atomic<std::uint64_t> authentication{0}; ///< changed, moved, or signed by somebody else
-  std::atomic<std::uint64_t> replay{0};         ///< seen at another place
-};
-
 /// Opens envelopes of one stream. Suites 1 and 3 with versions of `options.key`; but if
 /// `options.senders` is not empty then only suite 2, of these senders. `guard` is shared by all
-/// openers of the stream; null: replays are not looked for. `counters` may be null. Fails
+/// openers of the stream; null: replays are not looked for. Fails
 /// (malformed) if a sender cannot be read.
 core::result<std::unique_ptr<core::opener>>
 make_envelope_opener(std::shared_ptr<key_source> keys, const core::open_options& options,
-                     std::shared_ptr<replay_guard> guard,
-                     std::shared_ptr<open_counters> counters = nullptr);
+                     std::shared_ptr<replay_guard> guard);
 
 /// 32 hexadecimal digits: the first 16 bytes of keyed BLAKE2b of purpose and value.
 std::string seal_hash(const key_version& key, std::string_view purpose, std::string_view value);

@@ -23,19 +23,6 @@ bytes bytes_of(std::string_view text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
-std::atomic<std::uint64_t>& counter_of(open_counters& counters, refusal cause) {
-  switch (cause) {
-    case refusal::none: return counters.opened;
-    case refusal::no_envelope: return counters.header;
-    case refusal::too_large: return counters.too_large;
-    case refusal::unknown_key: return counters.unknown_key;
-    case refusal::wrong_key: return counters.commitment;
-    case refusal::authentication: return counters.authentication;
-    case refusal::replayed: return counters.replay;
-  }
-  LEPTON_ASSERT(false);
-}
-
 /// An envelope taken apart; nothing of it is known to be true yet.
 struct parts {
   envelope_header header;
@@ -48,12 +35,9 @@ struct parts {
 class envelope_opener final : public core::opener {
 public:
   envelope_opener(std::shared_ptr<key_source> keys, core::open_options options,
-                  std::vector<public_identity> senders, std::shared_ptr<replay_guard> guard,
-                  std::shared_ptr<open_counters> counters)
+                  std::vector<public_identity> senders, std::shared_ptr<replay_guard> guard)
       : keys_{std::move(keys)}, options_{std::move(options)}, senders_{std::move(senders)},
-        guard_{std::move(guard)},
-        counters_{counters ? std::move(counters) : std::make_shared<open_counters>()},
-        context_{{options_.tenant, options_.pipeline, options_.schema}} {}
+        guard_{std::move(guard)}, context_{{options_.tenant, options_.pipeline, options_.schema}} {}
 
   core::result<core::opened_payload> open(std::string_view envelope,
                                           const core::seal_context& context,
@@ -62,7 +46,6 @@ public:
     const auto begin = out.size();
     parts all;
     cause_ = open_parts(envelope, context, at, all, out);
-    counter_of(*counters_, cause_).fetch_add(1, std::memory_order_relaxed);
     if (cause_ != refusal::none) {
       wipe_back_to(begin, out);
       return core::error{core::errc::malformed,
@@ -218,7 +201,6 @@ private:
   core::open_options options_;
   std::vector<public_identity> senders_;
   std::shared_ptr<replay_guard> guard_;
-  std::shared_ptr<open_counters> counters_;
   context_writer context_;
   segment_cache segments_;
   std::uint64_t generation_ = 0;
@@ -231,7 +213,7 @@ private:
 
 core::result<std::unique_ptr<core::opener>>
 make_envelope_opener(std::shared_ptr<key_source> keys, const core::open_options& options,
-                     std::shared_ptr<replay_guard> guard, std::shared_ptr<open_counters> counters) {
+                     std::shared_ptr<replay_guard> guard) {
   start_sodium();
   std::vector<public_identity> senders;
   for (const auto& text : options.senders) {
@@ -241,7 +223,7 @@ make_envelope_opener(std::shared_ptr<key_source> keys, const core::open_options&
     senders.push_back(*one);
   }
   return std::unique_ptr<core::opener>{std::make_unique<envelope_opener>(
-      std::move(keys), options, std::move(senders), std::move(guard), std::move(counters))};
+      std::move(keys), options, std::move(senders), std::move(guard))};
 }
 
 } // namespace lepton::crypto

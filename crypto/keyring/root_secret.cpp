@@ -108,21 +108,27 @@ core::result<root_material> root_material::passphrase_file(const std::string& pa
   return out;
 }
 
-core::result<root_material> root_material::key_file(const std::string& path) {
-  auto file = open_guarded(path, file_rule::owner_only, "the key file");
+core::result<root_material> root_material::from_key(core::result<owned_fd> file,
+                                                    const std::string& path, place where,
+                                                    std::string again, std::string origin) {
   if (!file)
     return file.error();
   auto key = read_secret(file->get(), path, max_size);
   if (!key)
     return key.error();
+  LEPTON_TRY(check_key(*key, origin));
   root_material out;
   out.kind_ = root_kind::key_file;
-  out.place_ = place::key_file;
-  out.path_ = path;
-  out.origin_ = fmt::format("the key file {}", path);
-  LEPTON_TRY(check_key(*key, out.origin_));
+  out.place_ = where;
+  out.path_ = std::move(again);
+  out.origin_ = std::move(origin);
   out.bytes_ = std::move(*key);
   return out;
+}
+
+core::result<root_material> root_material::key_file(const std::string& path) {
+  return from_key(open_guarded(path, file_rule::owner_only, "the key file"), path, place::key_file,
+                  path, fmt::format("the key file {}", path));
 }
 
 core::result<root_material> root_material::credential(const std::string& name) {
@@ -134,20 +140,8 @@ core::result<root_material> root_material::credential(const std::string& name) {
   if (name.empty() || name.find('/') != std::string::npos || name == "." || name == "..")
     return error{errc::invalid_argument, fmt::format("'{}' is no name of a credential", name)};
   const auto path = fmt::format("{}/{}", folder, name);
-  auto file = open_guarded(path, file_rule::not_by_others, "the credential");
-  if (!file)
-    return file.error();
-  auto key = read_secret(file->get(), path, max_size);
-  if (!key)
-    return key.error();
-  root_material out;
-  out.kind_ = root_kind::key_file;
-  out.place_ = place::credential;
-  out.path_ = name;
-  out.origin_ = fmt::format("the credential {}", name);
-  LEPTON_TRY(check_key(*key, out.origin_));
-  out.bytes_ = std::move(*key);
-  return out;
+  return from_key(open_guarded(path, file_rule::not_by_others, "the credential"), path,
+                  place::credential, name, fmt::format("the credential {}", name));
 }
 
 core::result<root_material> root_material::again() const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/result.hpp"
+#include "crypto/keyring/safe_file.hpp"
 #include "crypto/secret.hpp"
 
 #include <array>
@@ -63,6 +64,10 @@ public:
 
 private:
   enum class place { given, passphrase_file, key_file, credential };
+
+  /// Takes the bytes of a key file that was opened with the rules of its place.
+  static core::result<root_material> from_key(core::result<owned_fd> file, const std::string& path,
+                                              place where, std::string again, std::string origin);
 
   root_kind kind_ = root_kind::passphrase;
   place place_ = place::given;

@@ -69,9 +69,10 @@ TEST(commitment, stops_a_ciphertext_that_was_made_for_two_keys) {
   const std::string envelope = std::string{head.begin(), head.end()} + forged;
   const std::string expected{plain[0].begin(), plain[0].end()};
   EXPECT_TRUE(opens_as(*one.opener(), envelope, expected));
-  const auto counters = std::make_shared<crypto::open_counters>();
-  const auto other = *crypto::make_envelope_opener(
-      std::make_shared<mislabelled_keys>(fixed_key("k 2"), header.key), one.opens, nullptr,
+  const auto counters = std::make_shared<open_counters>();
+  const auto other = std::make_unique<counting_opener>(
+      *crypto::make_envelope_opener(
+          std::make_shared<mislabelled_keys>(fixed_key("k 2"), header.key), one.opens, nullptr),
       counters);
   EXPECT_FALSE(opens_as(*other, envelope, {reinterpret_cast<char*>(plain[1].data()), 64}));
   EXPECT_EQ(other->last_refusal(), core::refusal::wrong_key);
