@@ -117,9 +117,9 @@ public:
   /// be called once for each batch before their sealers are made.
   virtual result<void> prepare_subjects(std::string_view key, std::string_view tenant,
                                         std::span<const std::string_view> subjects) = 0;
-  /// Looks for new keys now and waits for that, at most 1 s. True if there are any: what was
-  /// refused for an unknown key may open now.
-  virtual bool refresh() { return false; }
+  /// Looks for new keys and waits for that, at most 2 s: what was refused for an unknown key may
+  /// open then.
+  virtual void refresh() {}
   /// The first 16 bytes of a keyed hash of `value`, as 32 hexadecimal digits, under the
   /// never-changing hash key of `key`: equal values of one `purpose` have equal hashes. For join
   /// and record keys.

@@ -61,8 +61,8 @@ public:
   /// An id was met that `find` does not know: the keyring may have grown. Asks for a reload soon;
   /// at most one for each second. Does not block.
   virtual void missing(const key_id& id) = 0;
-  /// Has the keyring looked at now and waits for that, at most 1 s. True if it changed meanwhile.
-  virtual bool refresh() { return false; }
+  /// Returns once the keyring was looked at by a look that began after the call, or after 2 s.
+  virtual void refresh() {}
 };
 
 } // namespace lepton::crypto

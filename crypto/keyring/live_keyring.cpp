@@ -80,14 +80,12 @@ void live_keyring::missing(const key_id&) {
   wake_.notify_all();
 }
 
-bool live_keyring::refresh() {
+void live_keyring::refresh() {
   std::unique_lock hold{mutex_};
-  const auto before = generation_.load();
-  const auto looks = looks_;
+  const auto enough = looks_ + (looking_ ? 2 : 1); // one under way may have read the old file
   wanted_ = true;
   wake_.notify_all();
-  wake_.wait_for(hold, wanted_every, [&] { return looks_ != looks || stopping_; });
-  return generation_.load() != before;
+  wake_.wait_for(hold, 2 * wanted_every, [&] { return looks_ >= enough || stopping_; });
 }
 
 keyring_status live_keyring::status() const {
@@ -107,9 +105,11 @@ void live_keyring::watch() {
     }
     if (std::exchange(wanted_, false))
       last_wanted = clock::now();
+    looking_ = true;
     hold.unlock();
     look();
     hold.lock();
+    looking_ = false;
     ++looks_;
     wake_.notify_all(); // whoever waits in `refresh`
     next = clock::now() + options_.poll;

@@ -52,7 +52,7 @@ public:
   key_version_ptr hash_key(std::string_view name, std::string_view tenant) const override;
   identity_ptr own_identity() const override;
   void missing(const key_id& id) override;
-  bool refresh() override;
+  void refresh() override;
 
   keyring_status status() const;
   /// The keys as they are now.
@@ -81,7 +81,8 @@ private:
   std::shared_ptr<const keyring> keys_;
   keyring_status status_;
   bool wanted_ = false;
-  std::uint64_t looks_ = 0; ///< how often the file was looked at
+  std::uint64_t looks_ = 0; ///< at the file that have ended
+  bool looking_ = false;
   bool stopping_ = false;
   std::thread watcher_; ///< last: it uses all of the above
 };

@@ -35,7 +35,7 @@ public:
   make_opener(const core::open_options& options) override;
   core::result<void> prepare_subjects(std::string_view key, std::string_view tenant,
                                       std::span<const std::string_view> subjects) override;
-  bool refresh() override { return keys_->refresh(); }
+  void refresh() override { keys_->refresh(); }
   core::result<std::string> hash(std::string_view key, std::string_view tenant,
                                  std::string_view purpose, std::string_view value) override;
 

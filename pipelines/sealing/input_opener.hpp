@@ -41,7 +41,8 @@ private:
 
   const input_opening& opening_;
   core::vault& vault_;
-  clock::time_point next_refresh_{}; ///< when new keys may be looked for again
+  int vain_looks_ = 0; ///< for new keys, one after another
+  clock::time_point last_vain_look_{};
   bool line_based_;
   std::unique_ptr<core::opener> opener_;
   std::shared_ptr<core::payload_guard> guard_;

@@ -76,6 +76,18 @@ TEST_F(live_keyrings, follow_a_rotation_without_a_gap) {
   EXPECT_EQ(changes, 2);
 }
 
+TEST_F(live_keyrings, know_after_a_refresh_what_was_in_the_file_before_it) {
+  for (int round = 0; round < 3; ++round) {
+    change([](keyring& keys) { return keys.rotate("payments", "", 0); });
+    const auto newest = admin.keys().find("payments", "")->versions.back().id;
+    live->refresh();
+    EXPECT_TRUE(live->find("payments", "", newest)) << round;
+    change([](keyring& keys) { return keys.promote("payments", "", 0, true); });
+    live->refresh();
+    EXPECT_EQ(primary_id(), newest) << round;
+  }
+}
+
 TEST_F(live_keyrings, stop_opening_what_was_disabled_or_destroyed) {
   const auto id = primary_id();
   const auto before = live->generation();

@@ -63,7 +63,47 @@ std::vector<std::string> dead_letters(started_pipeline& p, const core::raw_batch
   return payloads;
 }
 
+/// Keys of the tests that come a moment too late: after the first question for one, and before
+/// anybody looks for new ones.
+class late_keys final : public crypto::key_source {
+public:
+  std::uint64_t generation() const noexcept override { return asked_ ? 2 : 1; }
+  crypto::key_version_ptr primary(std::string_view name, std::string_view tenant) const override {
+    return the_test_keys().keys->primary(name, tenant);
+  }
+  crypto::key_version_ptr find(std::string_view name, std::string_view tenant,
+                               const crypto::key_id& id) const override {
+    return std::exchange(asked_, true) ? the_test_keys().keys->find(name, tenant, id) : nullptr;
+  }
+  crypto::key_version_ptr hash_key(std::string_view, std::string_view) const override {
+    return nullptr;
+  }
+  crypto::identity_ptr own_identity() const override { return nullptr; }
+  void missing(const crypto::key_id&) override {}
+
+private:
+  mutable bool asked_ = false;
+};
+
 } // namespace
+
+TEST(sealing, opens_what_is_sealed_by_a_version_that_comes_while_it_is_tried) {
+  started_pipeline shop{writer("key: payments", "")};
+  const auto sealed = written(shop, payments({"k"}, {"{\"a\": 1}"}));
+  crypto::keyring_vault vault{std::make_shared<late_keys>()};
+  core::metrics_registry metrics;
+  core::run_context context;
+  context.metrics = &metrics;
+  context.vault = &vault;
+  input_opening opening;
+  opening.options.key = "payments";
+  opening.options.tenant = "acme";
+  opening.options.pipeline = "shop";
+  const auto opener = input_opener::make(opening, false, context).value();
+  const auto opened = opener->open(read_back(*sealed));
+  EXPECT_TRUE(opened.failed.empty());
+  EXPECT_EQ(opened.batch->record_count, 1);
+}
 
 TEST(sealing, of_single_records_is_opened_by_the_reader) {
   started_pipeline shop{writer("key: payments, per: record")};
